@@ -1,0 +1,42 @@
+/* The environment of a decision: what option D sets, and `rocm-rdna1 env` and `run` hand on. */
+#pragma once
+
+#include "facts/gpus.h"
+#include "facts/target.h"
+#include "policy/rule.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum profile {
+    PROFILE_GEMM,     /* ours */
+    PROFILE_ORIGINAL, /* the recipe this project started from, to the letter, for comparison */
+    PROFILE_OFF,      /* nothing */
+};
+
+struct variable {
+    char name[64];
+    char value[32];
+    char why[160];   /* one sentence for people */
+    bool kept;       /* the user has set it to something: shown, never changed */
+};
+
+#define VARIABLES_MAX 16
+
+struct environment {
+    struct variable variables[VARIABLES_MAX];
+    size_t count;
+    bool applies;     /* false: nothing is set; `why` says the reason (no RDNA1 card, mixed, off) */
+    char why[200];
+};
+
+/* "gemm", "original", "off"; -EINVAL. */
+int profile_parse(const char *text, enum profile *ret_profile);
+
+/*
+ * The variables for this machine's GPUs under the rules. `get` looks up what the user has set.
+ * The algorithm switches are set only where every GPU is RDNA1, since they reach all of a process.
+ */
+void environment_for(const struct rule_set *rules, const struct gpu_list *gpus,
+                     enum profile profile, environment_get get, void *context,
+                     struct environment *ret_environment);

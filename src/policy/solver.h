@@ -1,0 +1,54 @@
+/* The solvers the policy can decide among, by their stable numeric ids. */
+#pragma once
+
+#include "policy/problem.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Families, as rules and people name them. The last four are never candidates, only denied. */
+enum family {
+    FAMILY_GEMM,
+    FAMILY_NAIVE,         /* MIOpen's plain direct kernels, ConvDirectNaiveConv* */
+    FAMILY_DIRECT,        /* every other direct solver, OpenCL and assembly */
+    FAMILY_WINOGRAD,
+    FAMILY_IMPLICIT_GEMM,
+    FAMILY_FFT,
+    FAMILY_COUNT,
+};
+
+const char *family_name(enum family family); /* "gemm", "naive", "direct", "winograd", … */
+
+/* MIOpen's miopenConvAlgorithm_t. */
+enum algorithm {
+    ALGORITHM_GEMM = 0,
+    ALGORITHM_DIRECT = 1,
+    ALGORITHM_FFT = 2,
+    ALGORITHM_WINOGRAD = 3,
+    ALGORITHM_IMPLICIT_GEMM = 5,
+};
+
+struct solver {
+    uint64_t id;
+    const char *name;
+    enum direction direction; /* of the problem, see struct problem */
+    enum family family;
+    enum algorithm algorithm;
+    bool needs_workspace; /* false: GetSolutionWorkspaceSize answers 0 without looking at the problem */
+};
+
+/* All of them, from solvers.list, ordered by id. */
+extern const struct solver solvers[];
+extern const size_t solvers_count;
+
+/* The solver of that id or name, or NULL. */
+const struct solver *solver_from_id(uint64_t id);
+const struct solver *solver_from_name(const char *name);
+
+/*
+ * Whether shape, type and layout allow the solver for the problem. Exact but for limits that only
+ * the library knows (the workspace cap from the card's memory, switches in the environment): so at
+ * most one GEMM solver can apply to a problem, and a probe of it hardly ever fails.
+ * Source: MIOpen src/solver/conv/gemm.cpp, gemm_bwd.cpp, gemm_wrw.cpp, conv_direct_naive_conv*.cpp.
+ */
+bool solver_can_apply(const struct solver *solver, const struct problem *problem);
