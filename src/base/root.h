@@ -4,11 +4,13 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct root {
-    int dirfd; /* an open directory; -1 when closed */
+    int dirfd;      /* an open directory; -1 when closed */
+    bool contained; /* links must not lead out of it: any root but "/" */
 };
 
 #define ROOT_CLOSED                                                                                \
@@ -17,7 +19,11 @@ struct root {
         .dirfd = -1                                                                                \
     }
 
-/* Opens the directory `path` ("/" for this machine) as a root. 0 or -errno. */
+/*
+ * Opens the directory `path` ("/" for this machine) as a root. 0 or -errno. Below any root but "/"
+ * every symbolic link, absolute ones and ".." included, is resolved inside the root; where the
+ * kernel has no openat2(), links that lead out of it are refused with -EXDEV instead.
+ */
 int root_open(const char *path, struct root *ret_root);
 
 /* Closes a root; harmless on ROOT_CLOSED. */

@@ -1,0 +1,16 @@
+/* Small helpers for text that came from outside. */
+#pragma once
+
+#include <stdint.h>
+
+/*
+ * The number a whole text consists of, decimal or 0x-hexadecimal, white space around it allowed.
+ * 0; -EINVAL where it is anything else (a sign, other characters, nothing), -ERANGE past 64 bits.
+ */
+int text_parse_u64(const char *text, uint64_t *ret_value);
+
+/*
+ * A number of bytes: as text_parse_u64(), with an optional K, M, G or T (powers of 1024), which may
+ * be followed by "B" or "iB". 0, -EINVAL or -ERANGE.
+ */
+int text_parse_bytes(const char *text, uint64_t *ret_bytes);
