@@ -14,9 +14,10 @@ struct chip {
     const char *name;            /* "gfx1010" */
     const char *code_name;       /* "Navi 10" */
     uint32_t gfx_target_version; /* as KFD's topology shows it: 100100 */
+    const uint16_t *devices;     /* PCI device ids of vendor 1002, ended by 0 */
 };
 
-/* All RDNA1 chips, ordered by name. */
+/* All RDNA1 chips, from chips.list, ordered by name. */
 extern const struct chip chips[];
 extern const size_t chips_count;
 
@@ -28,6 +29,7 @@ const struct chip *chip_from_name(const char *name);
 
 /*
  * The LLVM name of any KFD gfx_target_version: 100300 gives "gfx1030", 90010 "gfx90a". Writes ""
- * for 0, which is KFD's mark of a CPU node. Source: kfd_device.c (major*10000 + minor*100 + step).
+ * for 0, which is KFD's mark of a CPU node, and for numbers that LLVM has no form of name for.
+ * Source: kfd_device.c (major*10000 + minor*100 + step).
  */
 void chip_name_from_version(uint32_t gfx_target_version, char ret_name[CHIP_NAME_SIZE]);
