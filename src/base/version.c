@@ -70,39 +70,38 @@ int version_compare(struct version a, struct version b)
     return minor != 0 ? minor : compare_fields(a.patch, b.patch);
 }
 
-/* An operator accepts some of the outcomes of version_compare(). */
-struct operator
-{
+/* A relation accepts some of the outcomes of version_compare(). */
+struct relation {
     const char *text;
     bool less, equal, greater;
 };
 
 /* Longer ones first, so that ">=" is not taken for ">". */
-static const struct operator operators[] = {
+static const struct relation relations[] = {
     {"==", false, true, false}, {"!=", true, false, true}, {"<=", true, true, false},
     {">=", false, true, true},  {"=", false, true, false}, {"<", true, false, false},
     {">", false, false, true},
 };
 
-static const struct operator bare = {"", false, true, false};
+static const struct relation bare = {"", false, true, false};
 
-static const struct operator* operator_take(const char **text)
+static const struct relation *relation_take(const char **text)
 {
-    for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
-        const size_t length = strlen(operators[i].text);
-        if (strncmp(*text, operators[i].text, length) == 0) {
+    for (size_t i = 0; i < sizeof(relations) / sizeof(relations[0]); i++) {
+        const size_t length = strlen(relations[i].text);
+        if (strncmp(*text, relations[i].text, length) == 0) {
             *text += length;
-            return &operators[i];
+            return &relations[i];
         }
     }
     return &bare;
 }
 
-static bool operator_accepts(const struct operator* operator, int comparison)
+static bool relation_accepts(const struct relation *relation, int comparison)
 {
     if (comparison < 0)
-        return operator->less;
-    return comparison > 0 ? operator->greater : operator->equal;
+        return relation->less;
+    return comparison > 0 ? relation->greater : relation->equal;
 }
 
 /* Walks a range. -EINVAL, or 0 with whether `version` is within. */
@@ -111,12 +110,12 @@ static int range_walk(const char *range, struct version version, bool *ret_withi
     bool within = true;
     for (const char *at = range;; at++) {
         at = skip_space(at);
-        const struct operator* operator= operator_take(&at);
+        const struct relation *relation = relation_take(&at);
         at = skip_space(at);
         struct version bound;
         if (version_take(&at, &bound) < 0)
             return -EINVAL;
-        if (!operator_accepts(operator, version_compare(version, bound)))
+        if (!relation_accepts(relation, version_compare(version, bound)))
             within = false;
         at = skip_space(at);
         if (*at == '\0')

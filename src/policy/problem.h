@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include "base/version.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -40,9 +42,10 @@ enum layout {
 
 struct tensor {
     enum data_type type;
-    unsigned rank;              /* 4 for 2-D, 5 for 3-D convolutions */
-    int64_t lengths[RANK_MAX];  /* elements, in order N C (D) H W or K C (D) Y X, whatever the layout */
-    int64_t strides[RANK_MAX];  /* elements */
+    unsigned rank; /* 4 for 2-D, 5 for 3-D convolutions */
+    /* In elements, in order N C (D) H W or K C (D) Y X, whatever the layout. */
+    int64_t lengths[RANK_MAX];
+    int64_t strides[RANK_MAX];
 };
 
 struct problem {
@@ -51,9 +54,9 @@ struct problem {
      * backward-data problem and the other way round (MIOpen src/convolution_api.cpp).
      */
     enum direction direction;
-    bool transposed;    /* the descriptor's mode: direction is already swapped, x and y as well */
-    unsigned spatial;   /* 2 or 3 */
-    struct tensor x;    /* the solver's input side: of a transposed convolution the caller's y */
+    bool transposed;  /* the descriptor's mode: direction is already swapped, x and y as well */
+    unsigned spatial; /* 2 or 3 */
+    struct tensor x;  /* the solver's input side: of a transposed convolution the caller's y */
     struct tensor w;
     struct tensor y;
     int pad[SPATIAL_MAX];
@@ -70,16 +73,22 @@ const char *layout_name(enum layout layout, unsigned spatial); /* "NCHW", "NDHWC
 size_t data_type_bytes(enum data_type type);
 
 /*
- * The layout all three tensors agree on, by MIOpen's own rule: a layout fits where the strides do
- * not grow along it, NCHW is tried before NHWC, and a layout must fit all three (MIOpen
- * src/conv/problem_description.cpp HeuristicUpdateLayouts, src/tensor.cpp IsPossibleLayout).
+ * The layout that a MIOpen of that version (0.0.0: unknown, taken for the newest) sees in all three
+ * tensors together. A layout fits a tensor where the strides do not grow along it.
+ * Before 3.5.1 (src/conv/problem_description.cpp HeuristicUpdateLayouts): the
+ * first of NCHW, NHWC, CHWN, NCDHW that fits all three. NDHWC is not in that list: it counts where
+ * each tensor by itself, its dimensions sorted by stride, comes out as NDHWC.
+ * From 3.5.1 on (same place; 3.4.0 still has the former rule): what each tensor comes out as by
+ * itself where all agree, else the first of these and NDHWC that fits all, else the first that fits
+ * when dimensions of length 1 are passed over. Vectorized tensors (NCHWc4 and the like) show
+ * themselves by strides that are those of a packed tensor times 4 or 8: "other".
  */
-enum layout problem_layout(const struct problem *problem);
+enum layout problem_layout(const struct problem *problem, struct version miopen);
 
-/* Whether each tensor's elements fill its memory without gaps or overlap. */
+/* Whether each tensor's elements fill its memory without gaps or overlap, in whatever order. */
 bool problem_is_packed(const struct problem *problem);
 
-/* Whether both describe the same problem, field for field. */
+/* Whether both describe the same problem, in every field that their ranks leave in use. */
 bool problem_equal(const struct problem *a, const struct problem *b);
 
 /* A 64-bit hash; equal problems have equal hashes. */

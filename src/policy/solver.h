@@ -9,8 +9,8 @@
 /* Families, as rules and people name them. The last four are never candidates, only denied. */
 enum family {
     FAMILY_GEMM,
-    FAMILY_NAIVE,         /* MIOpen's plain direct kernels, ConvDirectNaiveConv* */
-    FAMILY_DIRECT,        /* every other direct solver, OpenCL and assembly */
+    FAMILY_NAIVE,  /* MIOpen's plain direct kernels, ConvDirectNaiveConv* */
+    FAMILY_DIRECT, /* every other direct solver, OpenCL and assembly */
     FAMILY_WINOGRAD,
     FAMILY_IMPLICIT_GEMM,
     FAMILY_FFT,
@@ -34,7 +34,8 @@ struct solver {
     enum direction direction; /* of the problem, see struct problem */
     enum family family;
     enum algorithm algorithm;
-    bool needs_workspace; /* false: GetSolutionWorkspaceSize answers 0 without looking at the problem */
+    bool needs_workspace; /* false: GetSolutionWorkspaceSize answers 0 without looking at the
+                             problem */
 };
 
 /* All of them, from solvers.list, ordered by id. */
@@ -45,10 +46,18 @@ extern const size_t solvers_count;
 const struct solver *solver_from_id(uint64_t id);
 const struct solver *solver_from_name(const char *name);
 
+/* The family of that name; -EINVAL. */
+int family_from_name(const char *name, enum family *ret_family);
+
 /*
- * Whether shape, type and layout allow the solver for the problem. Exact but for limits that only
- * the library knows (the workspace cap from the card's memory, switches in the environment): so at
- * most one GEMM solver can apply to a problem, and a probe of it hardly ever fails.
+ * Whether shape, type and layout allow the solver for the problem in a MIOpen of that version
+ * (0.0.0: unknown, taken for the newest). Exact but for limits that only the library knows (the
+ * workspace cap of about 7 GB and from the card's memory, switches in the environment): so at most
+ * one GEMM solver can apply to a problem, and a probe of it hardly ever fails. Stricter than the
+ * library in three points, where it would say yes and compute nonsense or fail later: GEMM only for
+ * packed tensors, since it addresses memory as if they were; only types that all tensors share, or
+ * int8 forward; only tensors whose batch, channels and groups agree.
  * Source: MIOpen src/solver/conv/gemm.cpp, gemm_bwd.cpp, gemm_wrw.cpp, conv_direct_naive_conv*.cpp.
  */
-bool solver_can_apply(const struct solver *solver, const struct problem *problem);
+bool solver_can_apply(const struct solver *solver, const struct problem *problem,
+                      struct version miopen);
