@@ -1,0 +1,174 @@
+#include "shim/choice.h"
+
+#include "shim/handle.h"
+#include "shim/machine.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+__thread struct recall *recalls __attribute__((tls_model("initial-exec")));
+
+static struct choice choice_pass; /* not forced */
+
+static pthread_key_t recalls_key;
+static pthread_once_t recalls_once = PTHREAD_ONCE_INIT;
+static bool recalls_key_made;
+
+static void recalls_free(void *memory)
+{
+    recalls = NULL;
+    free(memory);
+}
+
+static void recalls_key_make(void)
+{
+    recalls_key_made = pthread_key_create(&recalls_key, recalls_free) == 0;
+}
+
+/* Without a key the memory could not be freed at the thread's end: then nothing is remembered. */
+static void recall_store(const struct call *call, uint64_t generation, struct choice *choice)
+{
+    if (!recalls) {
+        pthread_once(&recalls_once, recalls_key_make);
+        if (!recalls_key_made)
+            return;
+        struct recall *memory = calloc(RECALLS, sizeof(*memory));
+        if (!memory || pthread_setspecific(recalls_key, memory) != 0) {
+            free(memory);
+            return;
+        }
+        recalls = memory;
+    }
+    recalls[call_slot(call)] =
+        (struct recall){.call = *call, .generation = generation, .choice = choice};
+}
+
+static struct choice *choice_find(struct handle *handle, const struct problem *problem,
+                                  uint64_t hash)
+{
+    struct choice *choice = handle->choices[hash % HANDLE_BUCKETS];
+
+    while (choice && (choice->hash != hash || !problem_equal(&choice->problem, problem)))
+        choice = choice->next;
+    return choice;
+}
+
+/*
+ * Only the solvers that can apply by shape, type and layout are probed: MIOpen prints an error on
+ * the program's stderr for each probe that fails.
+ */
+static void choice_decide(const struct real *real, const struct machine *machine,
+                          const struct call *call, struct choice *choice)
+{
+    struct decision decision;
+    const struct query query = {.chip = choice->handle->chip,
+                                .target = choice->handle->target,
+                                .miopen = choice->handle->version,
+                                .problem = &choice->problem};
+
+    decision_for(&machine->rules, &query, &decision);
+    choice->forced = decision.forced;
+    for (unsigned i = 0; i < decision.candidates_count; i++) {
+        const struct solver *solver = decision.candidates[i];
+        size_t bytes = 0;
+
+        if (solver->needs_workspace &&
+            (!real->miopenConvolutionForwardGetSolutionWorkspaceSize ||
+             REAL_OF(real, call->direction, miopenConvolution,
+                     GetSolutionWorkspaceSize)(call->handle, call->a, call->b, call->convolution,
+                                               call->c, solver->id, &bytes) != miopenStatusSuccess))
+            continue;
+        choice->usable[choice->count].solver = solver;
+        choice->usable[choice->count].workspace_bytes = bytes;
+        choice->count++;
+    }
+}
+
+static struct choice *choice_new(const struct real *real, const struct machine *machine,
+                                 const struct call *call, struct handle *handle,
+                                 const struct problem *problem, uint64_t hash)
+{
+    struct choice *choice = calloc(1, sizeof(*choice));
+    if (!choice)
+        return &choice_pass;
+    choice->problem = *problem;
+    choice->hash = hash;
+    choice->handle = handle;
+    choice_decide(real, machine, call, choice);
+
+    pthread_mutex_lock(&handle->lock);
+    struct choice *other = choice_find(handle, problem, hash);
+    if (other) {
+        free(choice);
+        choice = other;
+    } else {
+        choice->next = handle->choices[hash % HANDLE_BUCKETS];
+        handle->choices[hash % HANDLE_BUCKETS] = choice;
+    }
+    pthread_mutex_unlock(&handle->lock);
+    return choice;
+}
+
+struct choice *choice_make(const struct real *real, const struct call *call)
+{
+    const int saved_errno = errno;
+    const struct machine *machine = machine_get();
+    struct choice *choice = &choice_pass;
+
+    if (machine && call->handle) {
+        const uint64_t generation = call_generation(call);
+        struct handle *handle = handle_get(real, machine, call->handle);
+        struct problem problem;
+
+        if (handle && !handle->forced) {
+            recall_store(call, generation, choice);
+        } else if (handle && call_problem(real, call, &problem) == 0) {
+            const uint64_t hash = problem_hash(&problem);
+
+            pthread_mutex_lock(&handle->lock);
+            struct choice *known = choice_find(handle, &problem, hash);
+            pthread_mutex_unlock(&handle->lock);
+            choice = known ? known : choice_new(real, machine, call, handle, &problem, hash);
+            recall_store(call, generation, choice);
+        }
+    }
+    errno = saved_errno;
+    return choice;
+}
+
+miopenStatus_t choice_compile(const struct real *real, const struct call *call,
+                              struct choice *choice, unsigned i)
+{
+    struct usable *usable = &choice->usable[i];
+
+    if (atomic_load_explicit(&usable->compiled, memory_order_relaxed))
+        return miopenStatusSuccess;
+    if (!real->miopenConvolutionForwardCompileSolution)
+        return miopenStatusNotImplemented;
+
+    miopenStatus_t status = REAL_OF(real, call->direction, miopenConvolution, CompileSolution)(
+        call->handle, call->a, call->b, call->convolution, call->c, usable->solver->id);
+    if (status == miopenStatusSuccess)
+        atomic_store_explicit(&usable->compiled, true, memory_order_relaxed);
+    return status;
+}
+
+unsigned choice_first_compiled(const struct real *real, const struct call *call,
+                               struct choice *choice)
+{
+    unsigned i = 0;
+
+    while (i < choice->count && choice_compile(real, call, choice, i) != miopenStatusSuccess)
+        i++;
+    return i;
+}
+
+unsigned choice_index(const struct choice *choice, uint64_t id)
+{
+    for (unsigned i = 0; i < choice->count; i++) {
+        if (choice->usable[i].solver->id == id)
+            return i;
+    }
+    return 0;
+}

@@ -1,0 +1,89 @@
+/*
+ * A choice: the decision for one problem on one handle, made good with the library: the solvers
+ * that a probe has confirmed, with the workspace each needs.
+ */
+#pragma once
+
+#include "policy/decision.h"
+#include "shim/call.h"
+#include "shim/generation.h"
+
+#include <stdatomic.h>
+
+struct usable {
+    const struct solver *solver;
+    size_t workspace_bytes;
+    atomic_bool compiled; /* on this choice's handle, so that the run functions know it */
+};
+
+struct choice {
+    struct choice *next;
+    struct problem problem;
+    uint64_t hash;
+    struct handle *handle;
+    bool forced; /* false: the call is MIOpen's own business, forward it */
+    unsigned count;
+    struct usable usable[CANDIDATES_MAX]; /* in order of preference */
+};
+
+/* What a thread remembers of its latest calls, so that a warm call reads no descriptor. */
+struct recall {
+    struct call call;
+    uint64_t generation;
+    struct choice *choice;
+};
+
+#define RECALLS 64u /* a network's layers, less collisions; a power of two */
+
+extern __thread struct recall *recalls __attribute__((tls_model("initial-exec")));
+
+static inline uint64_t call_generation(const struct call *call)
+{
+    return generation_of(call->handle) + generation_of(call->a) + generation_of(call->b) +
+           generation_of(call->convolution) + generation_of(call->c);
+}
+
+static inline unsigned call_slot(const struct call *call)
+{
+    uint64_t mixed = (uint64_t)(uintptr_t)call->a + 3 * (uint64_t)(uintptr_t)call->b +
+                     5 * (uint64_t)(uintptr_t)call->c + 7 * (uint64_t)(uintptr_t)call->handle +
+                     (uint64_t)call->direction * 64;
+
+    return (unsigned)((mixed * 0x9E3779B97F4A7C15u) >> 32) % RECALLS;
+}
+
+/* Programs compare times, and no kernel was timed: milliseconds for the first solver, the second, …
+ */
+#define STANDING_TIME(i) (1.0F + 9.0F * (float)(i))
+
+/* The choice for a call; made where it is new. Never NULL: on any doubt one that is not forced. */
+struct choice *choice_make(const struct real *real, const struct call *call);
+
+static inline struct choice *choice_get(const struct real *real, const struct call *call)
+{
+    if (__builtin_expect(recalls != NULL, 1)) {
+        const struct recall *recall = &recalls[call_slot(call)];
+
+        if (recall->call.handle == call->handle && recall->call.a == call->a &&
+            recall->call.b == call->b && recall->call.c == call->c &&
+            recall->call.convolution == call->convolution &&
+            recall->call.direction == call->direction &&
+            recall->generation == call_generation(call))
+            return recall->choice;
+    }
+    return choice_make(real, call);
+}
+
+/*
+ * Compiles usable[i] on the call's handle, so that the run functions find it. Status of MIOpen's
+ * CompileSolution; at once success where it is done already.
+ */
+miopenStatus_t choice_compile(const struct real *real, const struct call *call,
+                              struct choice *choice, unsigned i);
+
+/* The index of the first solver that compiles; choice->count where none does. */
+unsigned choice_first_compiled(const struct real *real, const struct call *call,
+                               struct choice *choice);
+
+/* The index of the solver with that id, or 0: a foreign id becomes the preferred solver. */
+unsigned choice_index(const struct choice *choice, uint64_t id);

@@ -1,0 +1,207 @@
+#include "shim/handle.h"
+
+#include "facts/target.h"
+#include "shim/export.h"
+#include "shim/workspace.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TABLE_BUCKETS 64u
+
+static struct handle *table[TABLE_BUCKETS];
+static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static struct handle **bucket_of(miopenHandle_t miopen)
+{
+    return &table[((uint64_t)(uintptr_t)miopen * 0x9E3779B97F4A7C15u) >> 58];
+}
+
+_Static_assert(TABLE_BUCKETS == UINT64_C(1) << (64 - 58), "buckets and shift agree");
+
+static struct handle *handle_find(miopenHandle_t miopen)
+{
+    pthread_mutex_lock(&table_lock);
+    struct handle *handle = *bucket_of(miopen);
+    while (handle && handle->miopen != miopen)
+        handle = handle->next;
+    pthread_mutex_unlock(&table_lock);
+    return handle;
+}
+
+static struct handle *handle_take(miopenHandle_t miopen)
+{
+    pthread_mutex_lock(&table_lock);
+    struct handle **link = bucket_of(miopen);
+    while (*link && (*link)->miopen != miopen)
+        link = &(*link)->next;
+    struct handle *handle = *link;
+    if (handle)
+        *link = handle->next;
+    pthread_mutex_unlock(&table_lock);
+    return handle;
+}
+
+static void handle_free(const struct real *real, struct handle *handle)
+{
+    if (!handle)
+        return;
+    workspaces_free(real, handle);
+    for (unsigned i = 0; i < HANDLE_BUCKETS; i++) {
+        struct choice *choice = handle->choices[i];
+        while (choice) {
+            struct choice *next = choice->next;
+            free(choice);
+            choice = next;
+        }
+    }
+    pthread_mutex_destroy(&handle->lock);
+    free(handle);
+}
+
+static const char *get_environment(const char *name, void *context)
+{
+    (void)context;
+    return getenv(name);
+}
+
+/* A handle keeps the device that was current when it was made (MIOpen src/hip/handlehip.cpp). */
+static int device_of(const struct real *real, miopenHandle_t miopen, bool just_made)
+{
+    miopenAcceleratorQueue_t stream = NULL;
+    int device = -1;
+
+    if (!just_made && real->hipStreamGetDevice && real->miopenGetStream &&
+        real->miopenGetStream(miopen, &stream) == miopenStatusSuccess && stream &&
+        real->hipStreamGetDevice(stream, &device) == 0)
+        return device;
+    return real->hipGetDevice && real->hipGetDevice(&device) == 0 ? device : -1;
+}
+
+/*
+ * The silicon is told by the PCI address, since every name that HIP gives follows
+ * HSA_OVERRIDE_GFX_VERSION. Where HIP does not give an address, a machine whose cards all have one
+ * chip leaves no doubt either.
+ */
+static const struct gpu *gpu_of(const struct real *real, const struct machine *machine, int device)
+{
+    char address[64];
+
+    if (device >= 0 && real->hipDeviceGetPCIBusId &&
+        real->hipDeviceGetPCIBusId(address, sizeof(address), device) == 0) {
+        for (size_t i = 0; i < machine->gpus.count; i++) {
+            if (strcasecmp(machine->gpus.gpus[i].pci, address) == 0)
+                return &machine->gpus.gpus[i];
+        }
+    }
+
+    const struct gpu *first = &machine->gpus.gpus[0];
+    for (size_t i = 1; i < machine->gpus.count; i++) {
+        if (strcmp(machine->gpus.gpus[i].chip, first->chip) != 0)
+            return NULL;
+    }
+    return first;
+}
+
+static struct handle *handle_new(const struct real *real, const struct machine *machine,
+                                 miopenHandle_t miopen, bool just_made)
+{
+    struct handle *handle = calloc(1, sizeof(*handle));
+    if (!handle)
+        return NULL;
+    pthread_mutex_init(&handle->lock, NULL);
+    handle->miopen = miopen;
+    handle->device = device_of(real, miopen, just_made);
+
+    const struct gpu *gpu = gpu_of(real, machine, handle->device);
+    if (gpu) {
+        struct target target;
+
+        target_read(gpu, get_environment, NULL, &target);
+        memcpy(handle->chip, gpu->chip, sizeof(handle->chip));
+        memcpy(handle->target, target.name, sizeof(handle->target));
+        handle->forced = gpu->rdna1;
+    }
+
+    size_t major = 0, minor = 0, patch = 0;
+    if (real->miopenGetVersion &&
+        real->miopenGetVersion(&major, &minor, &patch) == miopenStatusSuccess)
+        handle->version = (struct version){(unsigned)major, (unsigned)minor, (unsigned)patch};
+
+    pthread_mutex_lock(&table_lock);
+    struct handle *other = *bucket_of(miopen);
+    while (other && other->miopen != miopen)
+        other = other->next;
+    if (!other) {
+        handle->next = *bucket_of(miopen);
+        *bucket_of(miopen) = handle;
+    }
+    pthread_mutex_unlock(&table_lock);
+    if (!other)
+        return handle;
+    handle_free(real, handle);
+    return other;
+}
+
+struct handle *handle_get(const struct real *real, const struct machine *machine,
+                          miopenHandle_t miopen)
+{
+    struct handle *handle = handle_find(miopen);
+
+    return handle ? handle : handle_new(real, machine, miopen, false);
+}
+
+/* An address may come back after a destroy that the shim did not see: what it was is forgotten. */
+static void handle_made(const struct real *real, miopenHandle_t miopen)
+{
+    const int saved_errno = errno;
+    const struct machine *machine = machine_get();
+
+    generation_end(miopen);
+    if (machine) {
+        handle_free(real, handle_take(miopen));
+        handle_new(real, machine, miopen, true);
+    }
+    errno = saved_errno;
+}
+
+SHIM_EXPORT miopenStatus_t miopenCreate(miopenHandle_t *handle)
+{
+    const struct real *real = real_get();
+    if (!real || !real->miopenCreate)
+        return miopenStatusNotInitialized;
+    machine_get(); /* the environment, before MIOpen's first look at it */
+
+    miopenStatus_t status = real->miopenCreate(handle);
+    if (status == miopenStatusSuccess && handle)
+        handle_made(real, *handle);
+    return status;
+}
+
+SHIM_EXPORT miopenStatus_t miopenCreateWithStream(miopenHandle_t *handle,
+                                                  miopenAcceleratorQueue_t stream)
+{
+    const struct real *real = real_get();
+    if (!real || !real->miopenCreateWithStream)
+        return miopenStatusNotInitialized;
+    machine_get();
+
+    miopenStatus_t status = real->miopenCreateWithStream(handle, stream);
+    if (status == miopenStatusSuccess && handle)
+        handle_made(real, *handle);
+    return status;
+}
+
+SHIM_EXPORT miopenStatus_t miopenDestroy(miopenHandle_t handle)
+{
+    const struct real *real = real_get();
+    if (!real || !real->miopenDestroy)
+        return miopenStatusNotInitialized;
+
+    const int saved_errno = errno;
+    generation_end(handle);
+    handle_free(real, handle_take(handle));
+    errno = saved_errno;
+    return real->miopenDestroy(handle);
+}

@@ -1,0 +1,96 @@
+#include "shim/real.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Atomic(const struct real *) published;
+
+static int match_loaded_miopen(struct dl_phdr_info *info, size_t size, void *ret_path)
+{
+    (void)size;
+    const char *slash = strrchr(info->dlpi_name, '/');
+    const char *base = slash ? slash + 1 : info->dlpi_name;
+
+    if (strncmp(base, "libMIOpen.so", strlen("libMIOpen.so")) != 0)
+        return 0;
+    *(const char **)ret_path = info->dlpi_name;
+    return 1;
+}
+
+/*
+ * RTLD_NEXT sees only the global scope: not a MIOpen that Python brought in under an extension
+ * module. The name finds any copy that kept its SONAME, the walk finds a renamed one. Nothing here
+ * loads a library: a second MIOpen in the process would be worse than none.
+ */
+static void *library_open(void)
+{
+    void *next = dlsym(RTLD_NEXT, "miopenCreate");
+    Dl_info info;
+
+    if (next && dladdr(next, &info) && info.dli_fname) {
+        void *library = dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+        if (library)
+            return library;
+    }
+
+    void *library = dlopen("libMIOpen.so.1", RTLD_LAZY | RTLD_NOLOAD);
+    if (library)
+        return library;
+
+    const char *path = NULL;
+    if (dl_iterate_phdr(match_loaded_miopen, &path) && path)
+        return dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
+    return NULL;
+}
+
+/*
+ * No lock: the look-ups take the dynamic loader's own, which a thread may hold that runs another
+ * library's constructor and waits for us. Threads that meet here do the work twice instead.
+ */
+static const struct real *real_find(void)
+{
+    void *library = library_open();
+    if (!library)
+        return NULL;
+
+    struct real *real = calloc(1, sizeof(*real));
+    if (!real) {
+        dlclose(library);
+        return NULL;
+    }
+    real->library = library;
+#define LOOK_UP(name) real->name = (__typeof__(real->name))dlsym(library, #name);
+#define WRAPPED       LOOK_UP
+#define CALLED        LOOK_UP
+#include "shim/symbols.list"
+#undef WRAPPED
+#undef CALLED
+    LOOK_UP(hipGetLastError)
+    LOOK_UP(hipGetDevice)
+    LOOK_UP(hipSetDevice)
+    LOOK_UP(hipDeviceGetPCIBusId)
+    LOOK_UP(hipStreamGetDevice)
+    LOOK_UP(hipStreamIsCapturing)
+    LOOK_UP(hipMemGetInfo)
+    LOOK_UP(hipMalloc)
+    LOOK_UP(hipFree)
+#undef LOOK_UP
+
+    const struct real *first = NULL;
+    if (!atomic_compare_exchange_strong(&published, &first, real)) {
+        free(real);
+        dlclose(library);
+        return first;
+    }
+    return real;
+}
+
+const struct real *real_get(void)
+{
+    const struct real *real = atomic_load_explicit(&published, memory_order_acquire);
+
+    return __builtin_expect(real != NULL, 1) ? real : real_find();
+}

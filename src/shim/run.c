@@ -1,0 +1,208 @@
+/*
+ * The calls that launch: immediate mode by solver id and the run functions by algorithm. Both run
+ * the choice's solver, whatever the caller named, with enough workspace.
+ */
+#include "shim/choice.h"
+#include "shim/export.h"
+#include "shim/handle.h"
+#include "shim/workspace.h"
+
+#include <errno.h>
+
+/* What a call will run: a solver of the choice and the workspace it gets. */
+struct plan {
+    unsigned i;
+    void *workspace;
+    size_t workspace_bytes;
+};
+
+static inline bool plan_stands(const struct choice *choice, const struct plan *plan)
+{
+    const struct usable *usable = &choice->usable[plan->i];
+
+    return atomic_load_explicit(&usable->compiled, memory_order_relaxed) &&
+           (usable->workspace_bytes == 0 ||
+            (plan->workspace && usable->workspace_bytes <= plan->workspace_bytes));
+}
+
+/*
+ * Compiled on this handle, since a program may have searched on another and MIOpen's run functions
+ * know but their own; and with memory of ours where the caller brought too little.
+ */
+static miopenStatus_t plan_try(const struct real *real, const struct call *call,
+                               struct choice *choice, struct plan *plan)
+{
+    miopenStatus_t status = choice_compile(real, call, choice, plan->i);
+
+    if (status != miopenStatusSuccess || plan_stands(choice, plan))
+        return status;
+
+    const struct machine *machine = machine_get();
+    const size_t bytes = choice->usable[plan->i].workspace_bytes;
+    void *own = machine ? workspace_get(real, machine, choice->handle, bytes) : NULL;
+    if (!own)
+        return miopenStatusAllocFailed;
+    plan->workspace = own;
+    plan->workspace_bytes = bytes;
+    return miopenStatusSuccess;
+}
+
+/* Where the wanted solver cannot run, any other of the choice is right as well. */
+static __attribute__((noinline)) miopenStatus_t plan_settle(const struct real *real,
+                                                            const struct call *call,
+                                                            struct choice *choice,
+                                                            struct plan *plan)
+{
+    const int saved_errno = errno;
+    const unsigned wanted = plan->i;
+    const miopenStatus_t status = plan_try(real, call, choice, plan);
+    bool settled = status == miopenStatusSuccess;
+
+    for (unsigned i = 0; i < choice->count && !settled; i++) {
+        plan->i = i;
+        settled = i != wanted && plan_try(real, call, choice, plan) == miopenStatusSuccess;
+    }
+    errno = saved_errno;
+    return settled ? miopenStatusSuccess : status;
+}
+
+static inline miopenStatus_t plan_make(const struct real *real, const struct call *call,
+                                       struct choice *choice, struct plan *plan)
+{
+    if (__builtin_expect(plan_stands(choice, plan), 1))
+        return miopenStatusSuccess;
+    return plan_settle(real, call, choice, plan);
+}
+
+static inline miopenStatus_t immediate(const struct call *call, const void *a, const void *b,
+                                       void *c, void *workspace, size_t workspace_bytes,
+                                       uint64_t id)
+{
+    const struct real *real = real_get();
+    if (!real || !REAL_OF(real, call->direction, miopenConvolution, Immediate))
+        return miopenStatusNotInitialized;
+
+    struct choice *choice = choice_get(real, call);
+    struct plan plan = {.workspace = workspace, .workspace_bytes = workspace_bytes};
+    if (choice->forced) {
+        if (choice->count == 0)
+            return miopenStatusBadParm;
+        plan.i = choice_index(choice, id);
+        miopenStatus_t status = plan_make(real, call, choice, &plan);
+        if (status != miopenStatusSuccess)
+            return status;
+        id = choice->usable[plan.i].solver->id;
+    }
+    return REAL_OF(real, call->direction, miopenConvolution,
+                   Immediate)(call->handle, call->a, a, call->b, b, call->convolution, call->c, c,
+                              plan.workspace, plan.workspace_bytes, id);
+}
+
+/* The arguments of a run function beside the descriptors, in MIOpen's order. */
+struct run {
+    const void *alpha;
+    const void *first, *second;
+    unsigned algorithm;
+    const void *beta;
+    void *c;
+    void *workspace;
+    size_t workspace_bytes;
+};
+
+/* The solver of the algorithm that Find gave, or the preferred one. */
+static inline unsigned run_index(const struct choice *choice, unsigned algorithm)
+{
+    for (unsigned i = 0; i < choice->count; i++) {
+        if (choice->usable[i].solver->algorithm == algorithm)
+            return i;
+    }
+    return 0;
+}
+
+/*
+ * By algorithm where that can only mean the planned solver: MIOpen keeps one solver for each
+ * algorithm and shape, and there is one GEMM solver a direction that applies. Direct solvers are
+ * several, so the naive one is named by its id.
+ */
+static inline miopenStatus_t run_planned(const struct real *real, const struct call *call,
+                                         miopenTensorDescriptor_t first,
+                                         miopenTensorDescriptor_t second, const struct run *run,
+                                         struct choice *choice, const struct plan *plan)
+{
+    const struct solver *solver = choice->usable[plan->i].solver;
+
+    if (solver->algorithm == ALGORITHM_GEMM)
+        return REAL_OF(real, call->direction, miopenConvolution, )(
+            call->handle, run->alpha, first, run->first, second, run->second, call->convolution,
+            solver->algorithm, run->beta, call->c, run->c, plan->workspace, plan->workspace_bytes);
+
+    const bool forward = call->direction == DIRECTION_FORWARD;
+    return REAL_OF(real, call->direction, miopenConvolution,
+                   Immediate)(call->handle, call->a, forward ? run->second : run->first, call->b,
+                              forward ? run->first : run->second, call->convolution, call->c,
+                              run->c, plan->workspace, plan->workspace_bytes, solver->id);
+}
+
+/* GEMM and naive know y = conv(x, w) alone; MIOpen says what it makes of other factors itself. */
+static inline bool run_is_plain(const struct run *run)
+{
+    return run->alpha && run->beta && *(const float *)run->alpha == 1.0F &&
+           *(const float *)run->beta == 0.0F;
+}
+
+static inline miopenStatus_t run_convolution(enum direction direction, miopenHandle_t handle,
+                                             miopenTensorDescriptor_t first,
+                                             miopenTensorDescriptor_t second,
+                                             miopenConvolutionDescriptor_t convolution,
+                                             miopenTensorDescriptor_t c, const struct run *run)
+{
+    const struct real *real = real_get();
+    if (!real || !REAL_OF(real, direction, miopenConvolution, ) ||
+        !REAL_OF(real, direction, miopenConvolution, Immediate))
+        return miopenStatusNotInitialized;
+
+    const struct call call = call_in_find_order(direction, handle, first, second, convolution, c);
+    struct choice *choice = run_is_plain(run) ? choice_get(real, &call) : NULL;
+    if (!choice || !choice->forced)
+        return REAL_OF(real, direction, miopenConvolution, )(
+            handle, run->alpha, first, run->first, second, run->second, convolution, run->algorithm,
+            run->beta, c, run->c, run->workspace, run->workspace_bytes);
+
+    struct plan plan = {.workspace = run->workspace, .workspace_bytes = run->workspace_bytes};
+    if (choice->count == 0)
+        return miopenStatusUnknownError;
+    plan.i = run_index(choice, run->algorithm);
+    miopenStatus_t status = plan_make(real, &call, choice, &plan);
+    if (status != miopenStatusSuccess)
+        return status;
+    return run_planned(real, &call, first, second, run, choice, &plan);
+}
+
+#define DEFINE(D, DIRECTION, ALGORITHM)                                                            \
+    SHIM_EXPORT miopenStatus_t miopenConvolution##D##Immediate(                                    \
+        miopenHandle_t handle, const miopenTensorDescriptor_t a_descriptor, const void *a,         \
+        const miopenTensorDescriptor_t b_descriptor, const void *b,                                \
+        const miopenConvolutionDescriptor_t convolution,                                           \
+        const miopenTensorDescriptor_t c_descriptor, void *c, void *workspace,                     \
+        size_t workspace_bytes, const uint64_t id)                                                 \
+    {                                                                                              \
+        return immediate(&(struct call){DIRECTION, handle, a_descriptor, b_descriptor,             \
+                                        convolution, c_descriptor},                                \
+                         a, b, c, workspace, workspace_bytes, id);                                 \
+    }                                                                                              \
+                                                                                                   \
+    SHIM_EXPORT miopenStatus_t miopenConvolution##D(                                               \
+        miopenHandle_t handle, const void *alpha, const miopenTensorDescriptor_t a_descriptor,     \
+        const void *a, const miopenTensorDescriptor_t b_descriptor, const void *b,                 \
+        const miopenConvolutionDescriptor_t convolution, ALGORITHM algorithm, const void *beta,    \
+        const miopenTensorDescriptor_t c_descriptor, void *c, void *workspace,                     \
+        size_t workspace_bytes)                                                                    \
+    {                                                                                              \
+        return run_convolution(                                                                    \
+            DIRECTION, handle, a_descriptor, b_descriptor, convolution, c_descriptor,              \
+            &(struct run){alpha, a, b, algorithm, beta, c, workspace, workspace_bytes});           \
+    }
+
+DEFINE(Forward, DIRECTION_FORWARD, miopenConvFwdAlgorithm_t)
+DEFINE(BackwardData, DIRECTION_BACKWARD_DATA, miopenConvBwdDataAlgorithm_t)
+DEFINE(BackwardWeights, DIRECTION_BACKWARD_WEIGHTS, miopenConvBwdWeightsAlgorithm_t)
