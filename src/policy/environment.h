@@ -16,9 +16,9 @@ enum profile {
 
 struct variable {
     char name[64];
-    char value[32];
-    char why[160];   /* one sentence for people */
-    bool kept;       /* the user has set it to something: shown, never changed */
+    char value[32]; /* where it is kept: what the user has set, cut to fit and made printable */
+    char why[160];  /* one sentence for people */
+    bool kept;      /* the user has set it to something: shown, never changed */
 };
 
 #define VARIABLES_MAX 16
@@ -26,7 +26,7 @@ struct variable {
 struct environment {
     struct variable variables[VARIABLES_MAX];
     size_t count;
-    bool applies;     /* false: nothing is set; `why` says the reason (no RDNA1 card, mixed, off) */
+    bool applies; /* false: nothing is set; `why` says the reason (no RDNA1 card, mixed, off) */
     char why[200];
 };
 
@@ -35,7 +35,11 @@ int profile_parse(const char *text, enum profile *ret_profile);
 
 /*
  * The variables for this machine's GPUs under the rules. `get` looks up what the user has set.
- * The algorithm switches are set only where every GPU is RDNA1, since they reach all of a process.
+ * gemm: for each family of solvers that the decision for the cards denies, the variables that
+ * switch it off. They reach all of a process, so they are set only where every GPU is RDNA1 and
+ * forced; and only for families that are denied on every one of them.
+ * original: all of that recipe's variables, in its order, where an RDNA1 card is present, whatever
+ * else is.
  */
 void environment_for(const struct rule_set *rules, const struct gpu_list *gpus,
                      enum profile profile, environment_get get, void *context,
