@@ -1,0 +1,396 @@
+#include "client.h"
+
+#include <string.h>
+
+#define ALGORITHMS_MAX 4
+#define SOLUTIONS_MAX  10 /* PyTorch's limit */
+
+/* The calls of one direction whose prototypes agree; operands stand in the order of each call. */
+struct calls {
+    __typeof__(miopenConvolutionForwardGetWorkSpaceSize) *workspace;
+    __typeof__(miopenFindConvolutionForwardAlgorithm) *find;
+    __typeof__(miopenConvolutionForwardGetSolutionCount) *count;
+    __typeof__(miopenConvolutionForwardGetSolution) *solution;
+    __typeof__(miopenConvolutionForwardCompileSolution) *compile;
+    __typeof__(miopenConvolutionForwardImmediate) *immediate;
+};
+
+static const struct calls calls[DIRECTION_COUNT] = {
+    [DIRECTION_FORWARD] = {miopenConvolutionForwardGetWorkSpaceSize,
+                           miopenFindConvolutionForwardAlgorithm,
+                           miopenConvolutionForwardGetSolutionCount,
+                           miopenConvolutionForwardGetSolution,
+                           miopenConvolutionForwardCompileSolution,
+                           miopenConvolutionForwardImmediate},
+    [DIRECTION_BACKWARD_DATA] = {miopenConvolutionBackwardDataGetWorkSpaceSize,
+                                 miopenFindConvolutionBackwardDataAlgorithm,
+                                 miopenConvolutionBackwardDataGetSolutionCount,
+                                 miopenConvolutionBackwardDataGetSolution,
+                                 miopenConvolutionBackwardDataCompileSolution,
+                                 miopenConvolutionBackwardDataImmediate},
+    [DIRECTION_BACKWARD_WEIGHTS] = {miopenConvolutionBackwardWeightsGetWorkSpaceSize,
+                                    miopenFindConvolutionBackwardWeightsAlgorithm,
+                                    miopenConvolutionBackwardWeightsGetSolutionCount,
+                                    miopenConvolutionBackwardWeightsGetSolution,
+                                    miopenConvolutionBackwardWeightsCompileSolution,
+                                    miopenConvolutionBackwardWeightsImmediate},
+};
+
+/* A tensor as an argument: descriptor and memory. */
+struct operand {
+    miopenTensorDescriptor_t tensor;
+    void *data;
+};
+
+/* The arguments of the caller's direction: two inputs and an output. */
+struct arguments {
+    enum direction direction;
+    struct operand first, second, out; /* in the order of Find and of the calls that run */
+    struct operand a, b;               /* the inputs in the order of all other calls */
+};
+
+static const char *const road_names[] = {
+#define ROAD(identifier, name, calls) [ROAD_##identifier] = (name),
+    ROADS
+#undef ROAD
+};
+
+const char *road_name(enum road road)
+{
+    return road_names[road];
+}
+
+enum road road_from_name(const char *name)
+{
+    unsigned road = 0;
+
+    while (road < ROAD_COUNT && strcmp(road_names[road], name) != 0)
+        road++;
+    return (enum road)road;
+}
+
+/* What the caller of a transposed convolution calls forward is a backward-data problem. */
+static enum direction direction_of_caller(const struct problem *problem)
+{
+    if (!problem->transposed || problem->direction == DIRECTION_BACKWARD_WEIGHTS)
+        return problem->direction;
+    return problem->direction == DIRECTION_FORWARD ? DIRECTION_BACKWARD_DATA : DIRECTION_FORWARD;
+}
+
+static struct arguments arguments_of(const struct client *client)
+{
+    struct operand x = {client->x, client->buffer_x.data}, y = {client->y, client->buffer_y.data};
+    struct operand w = {client->w, client->buffer_w.data}, swap;
+    struct arguments arguments = {.direction = direction_of_caller(client->problem)};
+
+    if (client->problem->transposed) {
+        swap = x;
+        x = y;
+        y = swap;
+    }
+    switch (arguments.direction) {
+    case DIRECTION_FORWARD: /* the only one whose calls do not agree on an order */
+        arguments.first = arguments.b = x;
+        arguments.second = arguments.a = w;
+        arguments.out = y;
+        break;
+    case DIRECTION_BACKWARD_DATA:
+        arguments.first = arguments.a = y;
+        arguments.second = arguments.b = w;
+        arguments.out = x;
+        break;
+    case DIRECTION_BACKWARD_WEIGHTS:
+    case DIRECTION_COUNT:
+    default:
+        arguments.first = arguments.a = y;
+        arguments.second = arguments.b = x;
+        arguments.out = w;
+        break;
+    }
+    return arguments;
+}
+
+static miopenStatus_t tensor_open(const struct tensor *tensor, miopenTensorDescriptor_t *ret_tensor,
+                                  struct buffer *ret_buffer)
+{
+    int lengths[RANK_MAX], strides[RANK_MAX];
+    size_t last = 0; /* element */
+    miopenStatus_t status;
+
+    for (unsigned i = 0; i < tensor->rank; i++) {
+        lengths[i] = (int)tensor->lengths[i];
+        strides[i] = (int)tensor->strides[i];
+        last += (size_t)((tensor->lengths[i] - 1) * tensor->strides[i]);
+    }
+    status = miopenCreateTensorDescriptor(ret_tensor);
+    if (status != miopenStatusSuccess)
+        return status;
+    status = miopenSetTensorDescriptor(*ret_tensor, (miopenDataType_t)tensor->type,
+                                       (int)tensor->rank, lengths, strides);
+    if (status != miopenStatusSuccess)
+        return status;
+    return buffer_allocate((last + 1) * data_type_bytes(tensor->type), ret_buffer)
+               ? miopenStatusAllocFailed
+               : miopenStatusSuccess;
+}
+
+static miopenStatus_t convolution_open(const struct problem *problem,
+                                       miopenConvolutionDescriptor_t *ret_convolution)
+{
+    int pad[SPATIAL_MAX], stride[SPATIAL_MAX],
+        dilation[SPATIAL_MAX]; /* the prototype takes no const */
+    miopenConvolutionMode_t mode = problem->transposed ? miopenTranspose : miopenConvolution;
+    miopenStatus_t status = miopenCreateConvolutionDescriptor(ret_convolution);
+
+    memcpy(pad, problem->pad, sizeof(pad));
+    memcpy(stride, problem->stride, sizeof(stride));
+    memcpy(dilation, problem->dilation, sizeof(dilation));
+    if (status == miopenStatusSuccess)
+        status = miopenInitConvolutionNdDescriptor(*ret_convolution, (int)problem->spatial, pad,
+                                                   stride, dilation, mode);
+    if (status == miopenStatusSuccess)
+        status = miopenSetConvolutionGroupCount(*ret_convolution, problem->groups);
+    return status;
+}
+
+/* Runs a call, and leaves the function with its status where it fails. */
+#define STEP(name, call)                                                                           \
+    do {                                                                                           \
+        miopenStatus_t step_ = (call);                                                             \
+        *ret_stage = (name);                                                                       \
+        if (step_ != miopenStatusSuccess)                                                          \
+            return step_;                                                                          \
+    } while (0)
+
+static miopenStatus_t from_hip(hipError_t error)
+{
+    return error == hipSuccess ? miopenStatusSuccess : miopenStatusInternalError;
+}
+
+miopenStatus_t client_open(int device, const struct problem *problem, struct client *ret_client,
+                           const char **ret_stage)
+{
+    struct client *client = ret_client;
+
+    *client = (struct client){.problem = problem};
+    STEP("hipSetDevice", from_hip(hipSetDevice(device)));
+    STEP("hipStreamCreate", from_hip(hipStreamCreate(&client->stream)));
+    STEP("Create", miopenCreateWithStream(&client->handle, client->stream));
+    STEP("Create", miopenCreateWithStream(&client->other_handle, client->stream));
+    STEP("ConvolutionDescriptor", convolution_open(problem, &client->convolution));
+    STEP("TensorDescriptor x", tensor_open(&problem->x, &client->x, &client->buffer_x));
+    STEP("TensorDescriptor w", tensor_open(&problem->w, &client->w, &client->buffer_w));
+    STEP("TensorDescriptor y", tensor_open(&problem->y, &client->y, &client->buffer_y));
+    return miopenStatusSuccess;
+}
+
+void client_close(struct client *client)
+{
+    buffer_free(&client->buffer_x);
+    buffer_free(&client->buffer_w);
+    buffer_free(&client->buffer_y);
+    buffer_free(&client->workspace);
+    if (client->x)
+        (void)miopenDestroyTensorDescriptor(client->x);
+    if (client->w)
+        (void)miopenDestroyTensorDescriptor(client->w);
+    if (client->y)
+        (void)miopenDestroyTensorDescriptor(client->y);
+    if (client->convolution)
+        (void)miopenDestroyConvolutionDescriptor(client->convolution);
+    if (client->other_handle)
+        (void)miopenDestroy(client->other_handle);
+    if (client->handle)
+        (void)miopenDestroy(client->handle);
+    if (client->stream)
+        (void)hipStreamDestroy(client->stream);
+    *client = (struct client){0};
+}
+
+struct buffer *client_result(struct client *client)
+{
+    switch (client->problem->direction) {
+    case DIRECTION_FORWARD:
+        return &client->buffer_y;
+    case DIRECTION_BACKWARD_DATA:
+        return &client->buffer_x;
+    case DIRECTION_BACKWARD_WEIGHTS:
+    case DIRECTION_COUNT:
+    default:
+        return &client->buffer_w;
+    }
+}
+
+/* Notes how a call went; true where it succeeded. */
+static bool outcome_step(struct outcome *outcome, const char *stage, miopenStatus_t status)
+{
+    outcome->stage = stage;
+    outcome->status = status;
+    return status == miopenStatusSuccess;
+}
+
+static bool workspace_set(struct client *client, size_t bytes, struct outcome *outcome)
+{
+    bool allocated;
+
+    buffer_free(&client->workspace);
+    outcome->workspace_bytes = bytes;
+    allocated = buffer_allocate(bytes, &client->workspace) == 0;
+    if (!allocated)
+        return outcome_step(outcome, "workspace", miopenStatusAllocFailed);
+    buffer_poison(&client->workspace, true);
+    return true;
+}
+
+static bool prepare_find(struct client *client, enum road road, struct outcome *outcome)
+{
+    struct arguments args = arguments_of(client);
+    const struct calls *call = &calls[args.direction];
+    miopenConvAlgoPerf_t found[ALGORITHMS_MAX];
+    size_t bytes = 0;
+
+    if (road != ROAD_FIND_ONLY_NULL &&
+        !outcome_step(outcome, "GetWorkSpaceSize",
+                      call->workspace(client->handle, args.a.tensor, args.b.tensor,
+                                      client->convolution, args.out.tensor, &bytes)))
+        return false;
+    if (!workspace_set(client, bytes, outcome))
+        return false;
+    if (!outcome_step(outcome, "Find",
+                      call->find(client->handle, args.first.tensor, args.first.data,
+                                 args.second.tensor, args.second.data, client->convolution,
+                                 args.out.tensor, args.out.data, ALGORITHMS_MAX, &outcome->returned,
+                                 found, client->workspace.data, bytes, false)))
+        return false;
+    if (outcome->returned < 1)
+        return outcome_step(outcome, "Find", miopenStatusNotImplemented);
+    outcome->algorithm = (int)found[0].fwd_algo;
+    return road == ROAD_FIND_ONLY_NULL || workspace_set(client, found[0].memory, outcome);
+}
+
+static bool prepare_immediate(struct client *client, enum road road, struct outcome *outcome)
+{
+    struct arguments args = arguments_of(client);
+    const struct calls *call = &calls[args.direction];
+    miopenConvSolution_t solutions[SOLUTIONS_MAX];
+    size_t count = 0;
+
+    if (!outcome_step(outcome, "GetSolutionCount",
+                      call->count(client->handle, args.a.tensor, args.b.tensor, client->convolution,
+                                  args.out.tensor, &count)))
+        return false;
+    if (!outcome_step(outcome, "GetSolution",
+                      call->solution(client->handle, args.a.tensor, args.b.tensor,
+                                     client->convolution, args.out.tensor, SOLUTIONS_MAX, &count,
+                                     solutions)))
+        return false;
+    outcome->returned = (int)count;
+    if (count == 0)
+        return outcome_step(outcome, "GetSolution", miopenStatusNotImplemented);
+    outcome->algorithm = (int)solutions[0].algorithm;
+    outcome->solver = solutions[0].solution_id;
+    if (road == ROAD_IMMEDIATE &&
+        !outcome_step(outcome, "CompileSolution",
+                      call->compile(client->handle, args.a.tensor, args.b.tensor,
+                                    client->convolution, args.out.tensor, outcome->solver)))
+        return false;
+    return workspace_set(client, solutions[0].workspace_size, outcome);
+}
+
+static bool prepare_gemm(struct client *client, struct outcome *outcome)
+{
+    struct arguments args = arguments_of(client);
+    size_t bytes = 0;
+
+    if (!outcome_step(outcome, "GetWorkSpaceSize",
+                      calls[args.direction].workspace(client->handle, args.a.tensor, args.b.tensor,
+                                                      client->convolution, args.out.tensor,
+                                                      &bytes)))
+        return false;
+    outcome->algorithm = miopenConvolutionAlgoGEMM;
+    return workspace_set(client, bytes, outcome);
+}
+
+bool client_prepare(struct client *client, enum road road, struct outcome *ret_outcome)
+{
+    *ret_outcome = (struct outcome){.algorithm = -1};
+    switch (road) {
+    case ROAD_FIND:
+    case ROAD_FIND_ONLY_NULL:
+    case ROAD_FIND_ELSEWHERE:
+        return prepare_find(client, road, ret_outcome);
+    case ROAD_IMMEDIATE:
+    case ROAD_IMMEDIATE_ONLY:
+        return prepare_immediate(client, road, ret_outcome);
+    case ROAD_GEMM_ONLY:
+        return prepare_gemm(client, ret_outcome);
+    case ROAD_COUNT:
+    default:
+        return false;
+    }
+}
+
+static miopenStatus_t convolution_run(struct client *client, miopenHandle_t handle, int algorithm)
+{
+    struct arguments a = arguments_of(client);
+    float one = 1, zero = 0;
+
+    switch (a.direction) {
+    case DIRECTION_FORWARD:
+        return miopenConvolutionForward(
+            handle, &one, a.first.tensor, a.first.data, a.second.tensor, a.second.data,
+            client->convolution, (miopenConvFwdAlgorithm_t)algorithm, &zero, a.out.tensor,
+            a.out.data, client->workspace.data, client->workspace.bytes);
+    case DIRECTION_BACKWARD_DATA:
+        return miopenConvolutionBackwardData(
+            handle, &one, a.first.tensor, a.first.data, a.second.tensor, a.second.data,
+            client->convolution, (miopenConvBwdDataAlgorithm_t)algorithm, &zero, a.out.tensor,
+            a.out.data, client->workspace.data, client->workspace.bytes);
+    case DIRECTION_BACKWARD_WEIGHTS:
+    case DIRECTION_COUNT:
+    default:
+        return miopenConvolutionBackwardWeights(
+            handle, &one, a.first.tensor, a.first.data, a.second.tensor, a.second.data,
+            client->convolution, (miopenConvBwdWeightsAlgorithm_t)algorithm, &zero, a.out.tensor,
+            a.out.data, client->workspace.data, client->workspace.bytes);
+    }
+}
+
+bool client_run(struct client *client, enum road road, struct outcome *outcome)
+{
+    struct arguments a = arguments_of(client);
+    miopenStatus_t status;
+
+    if (road == ROAD_IMMEDIATE || road == ROAD_IMMEDIATE_ONLY) {
+        status = calls[a.direction].immediate(client->handle, a.a.tensor, a.a.data, a.b.tensor,
+                                              a.b.data, client->convolution, a.out.tensor,
+                                              a.out.data, client->workspace.data,
+                                              client->workspace.bytes, outcome->solver);
+        if (!outcome_step(outcome, "Immediate", status))
+            return false;
+    } else {
+        status = convolution_run(
+            client, road == ROAD_FIND_ELSEWHERE ? client->other_handle : client->handle,
+            outcome->algorithm);
+        if (!outcome_step(outcome, "Convolution", status))
+            return false;
+    }
+    return outcome_step(outcome, "hipStreamSynchronize",
+                        from_hip(hipStreamSynchronize(client->stream)));
+}
+
+void client_ask_solver(struct client *client, struct outcome *outcome)
+{
+    struct arguments args = arguments_of(client);
+    miopenConvSolution_t solutions[SOLUTIONS_MAX];
+    size_t count = 0;
+
+    if (outcome->solver != 0 ||
+        calls[args.direction].solution(client->handle, args.a.tensor, args.b.tensor,
+                                       client->convolution, args.out.tensor, SOLUTIONS_MAX, &count,
+                                       solutions) != miopenStatusSuccess)
+        return;
+    for (size_t i = 0; i < count && outcome->solver == 0; i++)
+        if ((int)solutions[i].algorithm == outcome->algorithm)
+            outcome->solver = solutions[i].solution_id;
+}

@@ -1,0 +1,28 @@
+/* What one way gave for one convolution: convolve's object, or what is known where it died. */
+#pragma once
+
+#include "job.h"
+
+#include <jansson.h>
+
+/*
+ * The record of a finished convolve job. Always has ok, status (miopenStatus_t; null where the
+ * process died), algorithm, solver, solver_id, workspace_bytes, kernels (of the measured run; of
+ * the whole process where it died), max_error (null where there is no result), and message (why it
+ * failed; null where it did not).
+ */
+json_t *record_from_job(const struct job *job);
+
+/*
+ * The record in one word, for tables and for lists of what is expected: "GEMM:91", "Direct:85",
+ * "Find=7" (the call and its status), "fault", "time-limit", "died"; a result that is not right is
+ * "GEMM:91:wrong". `size` 48 is enough.
+ */
+void record_word(const json_t *record, char *ret_word, size_t size);
+
+/* A member as text; "" where it is null or missing. */
+const char *record_text(const json_t *record, const char *key);
+
+/* A kernel's name without what only tells its data types and sizes apart: "naive_conv", "Im2d2Col".
+ */
+void kernel_short_name(const char *kernel, char *ret_name, size_t size);

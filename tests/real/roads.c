@@ -1,0 +1,183 @@
+/*
+ * Under the shim every road to a convolution leads to right numbers, and the shim's decisions reach
+ * the cards that they are for and no other.
+ */
+#include "base/cleanup.h"
+#include "record.h"
+#include "setup.h"
+#include "tap.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LIMIT_SECONDS 90
+
+static void take_record(struct job *job, void *context)
+{
+    (void)context;
+    *(json_t **)job->user = record_from_job(job);
+    job_free(job);
+}
+
+/* Runs one job and gives its record. */
+static json_t *run_one(const struct setup *setup, const struct card *card, enum way way,
+                       const char *const *argv)
+{
+    json_t *record = NULL;
+    struct job job = {
+        .argv = argv, .card = card, .way = way, .limit_seconds = LIMIT_SECONDS, .user = &record};
+
+    jobs_run(&setup->places, &job, 1, 1, take_record, NULL);
+    return record ? record : json_object();
+}
+
+static void check_roads(const struct setup *setup, const struct card *card, struct tap *tap)
+{
+    static const char *const roads[] = {"find-no-workspace", "find-other-handle", "immediate",
+                                        "immediate-uncompiled", "run-gemm"};
+    static const char *const names[] = {"3x3", "3x3-wrw", "dilated", "nhwc", "transposed"};
+    enum {
+        ROADS_COUNT = sizeof(roads) / sizeof(*roads),
+        NAMES_COUNT = sizeof(names) / sizeof(*names)
+    };
+    const struct release *release = &setup->releases[0];
+    const char *argv[ROADS_COUNT * NAMES_COUNT][6] = {0};
+    json_t *records[ROADS_COUNT * NAMES_COUNT] = {0};
+    struct job jobs[ROADS_COUNT * NAMES_COUNT] = {0};
+
+    for (size_t i = 0; i < ROADS_COUNT * NAMES_COUNT; i++) {
+        const struct test_case *test = case_list_find(&setup->cases, names[i % NAMES_COUNT]);
+        const char *words[] = {release->enter,         release->convolve,      "--road",
+                               roads[i / NAMES_COUNT], test ? test->line : "", NULL};
+
+        memcpy(argv[i], words, sizeof(words));
+        jobs[i] = (struct job){.argv = argv[i],
+                               .card = card,
+                               .way = WAY_SHIM,
+                               .limit_seconds = LIMIT_SECONDS,
+                               .user = &records[i]};
+    }
+    jobs_run(&setup->places, jobs, ROADS_COUNT * NAMES_COUNT,
+             (unsigned)sysconf(_SC_NPROCESSORS_ONLN), take_record, NULL);
+    for (size_t i = 0; i < ROADS_COUNT * NAMES_COUNT; i++) {
+        if (!tap_result(tap, json_is_true(json_object_get(records[i], "ok")), "%s by %s, seed %lld",
+                        names[i % NAMES_COUNT], roads[i / NAMES_COUNT],
+                        json_integer_value(json_object_get(records[i], "seed"))))
+            tap_note("%s: %s", record_text(records[i], "stage"),
+                     record_text(records[i], "message"));
+        json_decref(records[i]);
+    }
+}
+
+static json_t *run_device(const struct setup *setup, const struct card *machine, enum way way,
+                          const char *device)
+{
+    const struct release *release = &setup->releases[0];
+    const char *argv[] = {release->enter,
+                          release->convolve,
+                          "--device",
+                          device,
+                          case_list_find(&setup->cases, "3x3")->line,
+                          NULL};
+
+    return run_one(setup, machine, way, argv);
+}
+
+/* One process uses both cards, the one that is not decided about first or last. */
+static void check_both(const struct setup *setup, const struct card *machine, const char *order[2],
+                       const char *rdna1, const char *other_word, struct tap *tap)
+{
+    const struct release *release = &setup->releases[0];
+    const char *argv[] = {release->enter,
+                          release->convolve,
+                          "--device",
+                          order[0],
+                          "--device",
+                          order[1],
+                          case_list_find(&setup->cases, "3x3")->line,
+                          NULL};
+    json_t *record = run_one(setup, machine, WAY_SHIM, argv),
+           *lines = json_object_get(record, "all");
+    json_t *line;
+    size_t i;
+
+    json_array_foreach(lines, i, line)
+    {
+        char word[64], device[16];
+
+        snprintf(device, sizeof(device), "%lld",
+                 json_integer_value(json_object_get(line, "device")));
+        record_word(line, word, sizeof(word));
+        if (strcmp(device, rdna1) == 0)
+            tap_result(tap,
+                       strcmp(word, "GEMM:91") == 0 &&
+                           json_array_size(json_object_get(line, "find_kernels")) == 0,
+                       "%s, both cards: the RDNA1 one gets the decision: %s", machine->name, word);
+        else
+            tap_result(tap, strcmp(word, other_word) == 0,
+                       "%s, both cards: the other gets what plain MIOpen gives: %s, %s",
+                       machine->name, word, other_word);
+    }
+    /* Where plain MIOpen dies on the other card, so does this process, after the first line. */
+    tap_result(tap, json_array_size(lines) == 2 || *record_text(record, "died"),
+               "%s: both cards were reached", machine->name);
+    json_decref(record);
+}
+
+static void check_machine(const struct setup *setup, const char *devices, const char *rdna1,
+                          const char *other, struct tap *tap)
+{
+    const char *rdna1_first[] = {rdna1, other}, *other_first[] = {other, rdna1};
+    struct card machine;
+    json_t *plain, *shim, *decided;
+    char plain_word[64], word[64];
+
+    if (!tap_result(tap, setup_card(setup, devices, NULL, &machine) == 0, "machine %s", devices))
+        return;
+    plain = run_device(setup, &machine, WAY_PLAIN, other);
+    shim = run_device(setup, &machine, WAY_SHIM, other);
+    decided = run_device(setup, &machine, WAY_SHIM, rdna1);
+    record_word(plain, plain_word, sizeof(plain_word));
+    record_word(shim, word, sizeof(word));
+    tap_result(
+        tap,
+        strcmp(word, plain_word) == 0 &&
+            json_equal(json_object_get(plain, "kernels"), json_object_get(shim, "kernels")) &&
+            json_equal(json_object_get(plain, "find_kernels"),
+                       json_object_get(shim, "find_kernels")),
+        "%s: the other card alone gives with the shim (%s) what it gives without (%s)", devices,
+        word, plain_word);
+    record_word(decided, word, sizeof(word));
+    tap_result(tap, strcmp(word, "GEMM:91") == 0, "%s: the RDNA1 card alone gives %s", devices,
+               word);
+    check_both(setup, &machine, rdna1_first, rdna1, plain_word, tap);
+    check_both(setup, &machine, other_first, rdna1, plain_word, tap);
+    json_decref(plain);
+    json_decref(shim);
+    json_decref(decided);
+}
+
+int main(int argc, char **argv)
+{
+    const char *release = argc == 2 ? argv[1] : NULL;
+    struct tap tap = {0};
+    struct setup setup;
+    struct card card;
+    int code = 2;
+
+    if (!release) {
+        fputs("roads MIOPEN-VERSION\n", stderr);
+        return 2;
+    }
+    if (setup_open(&setup))
+        return 2;
+    if (setup_keep(&setup, &release, 1) == 0 && setup_card(&setup, "gfx1010", NULL, &card) == 0) {
+        check_roads(&setup, &card, &tap);
+        check_machine(&setup, "gfx1010,gfx1100", "0", "1", &tap);
+        check_machine(&setup, "gfx906,gfx1012", "1", "0", &tap);
+        code = tap_end(&tap);
+    }
+    setup_close(&setup);
+    return code;
+}

@@ -1,0 +1,287 @@
+/*
+ * What is selected and whether it is right: every case of the matrix on one card, four ways, on one
+ * MIOpen release, against expected/<release>.list; one TAP result a case.
+ */
+#include "base/cleanup.h"
+#include "expected.h"
+#include "record.h"
+#include "setup.h"
+#include "tap.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LIMIT_SECONDS 90
+
+struct options {
+    const char *release, *chip, *target, *tag, *only;
+    bool update, shim_only;
+};
+
+/* A case with the records of its four ways. */
+struct subject {
+    const struct test_case *test;
+    const char *argv[4];
+    json_t *records[WAY_COUNT];
+    char *errors[WAY_COUNT]; /* each run's stderr */
+};
+
+static _Noreturn void usage(void)
+{
+    fputs(
+        "select --miopen VERSION [--chip gfx1010] [--target gfx1030] [--tag matrix] [--case NAME]\n"
+        "       [--shim-only] [--update]\n"
+        "--update writes what was seen into the list of what is expected, for review.\n",
+        stderr);
+    exit(2);
+}
+
+static struct options options_read(int argc, char **argv)
+{
+    static const struct option known[] = {
+        {"miopen", required_argument, NULL, 'm'}, {"chip", required_argument, NULL, 'c'},
+        {"target", required_argument, NULL, 't'}, {"tag", required_argument, NULL, 'g'},
+        {"case", required_argument, NULL, 'o'},   {"update", no_argument, NULL, 'u'},
+        {"shim-only", no_argument, NULL, 's'},    {0},
+    };
+    struct options options = {.chip = "gfx1010", .tag = "matrix"};
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+        switch (option) {
+        case 'm':
+            options.release = optarg;
+            break;
+        case 'c':
+            options.chip = optarg;
+            break;
+        case 't':
+            options.target = optarg;
+            break;
+        case 'g':
+            options.tag = optarg;
+            break;
+        case 'o':
+            options.only = optarg;
+            break;
+        case 'u':
+            options.update = true;
+            break;
+        case 's':
+            options.shim_only = true;
+            break;
+        default:
+            usage();
+        }
+    if (!options.release || optind != argc)
+        usage();
+    return options;
+}
+
+static void take_result(struct job *job, void *context)
+{
+    struct subject *subject = job->user;
+
+    (void)context;
+    subject->records[job->way] = record_from_job(job);
+    subject->errors[job->way] = job->err;
+    free(job->out);
+}
+
+/* Whether a kernel is one that GEMM and naive solvers launch. */
+static bool kernel_belongs(const char *kernel, const char *algorithm)
+{
+    static const char *const of_gemm[] = {"gemm",     "Im2d2Col",  "Im3d2Col",  "Col2Im2d",
+                                          "Col2Im3d", "transpose", "SubTensor", "CastTensor"};
+    char name[64];
+
+    kernel_short_name(kernel, name, sizeof(name));
+    if (strcmp(algorithm, "Direct") == 0)
+        return strcmp(name, "naive_conv") == 0;
+    for (size_t i = 0; i < sizeof(of_gemm) / sizeof(*of_gemm); i++)
+        if (strcmp(name, of_gemm[i]) == 0)
+            return true;
+    return false;
+}
+
+/* What a shim run must be beside right: no launch in Find, none outside the decision, no output. */
+static bool check_shim(const struct subject *subject)
+{
+    const json_t *record = subject->records[WAY_SHIM];
+    json_t *kernels = json_object_get(record, "kernels"), *kernel;
+    const char *algorithm = record_text(record, "algorithm");
+    bool good = true;
+    size_t i;
+
+    if (!json_is_true(json_object_get(record, "ok"))) {
+        tap_note("shim: not right: %s", record_text(record, "message"));
+        good = false;
+    }
+    if (json_array_size(json_object_get(record, "find_kernels")) != 0 ||
+        !json_is_array(json_object_get(record, "find_kernels"))) {
+        tap_note("shim: Find launched kernels");
+        good = false;
+    }
+    if (json_array_size(kernels) == 0) {
+        tap_note("shim: the log has no launch of the run");
+        good = false;
+    }
+    json_array_foreach(kernels, i,
+                       kernel) if (!kernel_belongs(json_string_value(kernel), algorithm))
+    {
+        tap_note("shim: %s is no kernel of the %s decision", json_string_value(kernel), algorithm);
+        good = false;
+    }
+    if (strstr(subject->errors[WAY_SHIM], "MIOpen Error") ||
+        strstr(subject->errors[WAY_SHIM], "not applicable") ||
+        strstr(subject->errors[WAY_SHIM], "rdna1")) {
+        tap_note("shim: stderr gained: %.500s", subject->errors[WAY_SHIM]);
+        good = false;
+    }
+    return good;
+}
+
+/* Compares the word of one way with what is expected, and notes both where they differ. */
+static bool check_word(const struct expectation *row, enum way way, const json_t *record,
+                       const char *word)
+{
+    const char *was = row && row->words[way] ? row->words[way] : "nothing on record";
+
+    if (strcmp(was, word) == 0)
+        return true;
+    tap_note("%s: expected %s, got %s%s%s", way_names[way], was, word,
+             *record_text(record, "message") ? ": " : "", record_text(record, "message"));
+    return false;
+}
+
+static bool subject_check(const struct options *options, const struct card *card,
+                          struct subject *subject, struct expected *expected)
+{
+    bool good = check_shim(subject);
+
+    for (unsigned way = 0; way < WAY_COUNT; way++) {
+        const json_t *record = subject->records[way];
+        char word[64];
+
+        if (!record)
+            continue;
+        record_word(record, word, sizeof(word));
+        if (strstr(word, ":wrong")) { /* whatever the list says */
+            tap_note("%s: wrong numbers: seed %lld, largest error %g", way_names[way],
+                     json_integer_value(json_object_get(record, "seed")),
+                     json_number_value(json_object_get(record, "max_error")));
+            good = false;
+        }
+        if (options->shim_only)
+            continue;
+        if (options->update)
+            expected_set(expected, subject->test->name, card->name, (enum way)way, word);
+        else
+            good &= check_word(expected_find(expected, subject->test->name, card->name),
+                               (enum way)way, record, word);
+    }
+    return good;
+}
+
+static void subject_free(struct subject *subject)
+{
+    for (size_t way = 0; way < WAY_COUNT; way++) {
+        json_decref(subject->records[way]);
+        free(subject->errors[way]);
+    }
+}
+
+static bool wanted(const struct options *options, const struct test_case *test)
+{
+    return options->only ? strcmp(options->only, test->name) == 0
+                         : case_has_tag(test, options->tag);
+}
+
+static int run(const struct setup *setup, const struct options *options, const struct card *card,
+               struct expected *expected, struct tap *tap)
+{
+    size_t count = setup->cases.count, jobs_count = 0;
+    cleanup_free struct subject *subjects = calloc(count, sizeof(*subjects));
+    cleanup_free struct job *jobs = calloc(count * WAY_COUNT, sizeof(*jobs));
+    const struct release *release = &setup->releases[0];
+    int error;
+
+    for (size_t i = 0; subjects && jobs && i < count; i++) {
+        struct subject *subject = &subjects[i];
+
+        if (!wanted(options, &setup->cases.cases[i]))
+            continue;
+        *subject = (struct subject){
+            .test = &setup->cases.cases[i],
+            .argv = {release->enter, release->convolve, setup->cases.cases[i].line},
+        };
+        for (unsigned way = options->shim_only ? WAY_SHIM : 0; way < WAY_COUNT; way++)
+            jobs[jobs_count++] = (struct job){.argv = subject->argv,
+                                              .card = card,
+                                              .way = (enum way)way,
+                                              .limit_seconds = LIMIT_SECONDS,
+                                              .user = subject};
+    }
+    error = jobs_run(&setup->places, jobs, jobs_count, (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+                     take_result, NULL);
+    for (size_t i = 0; !error && subjects && i < count; i++) {
+        struct subject *subject = &subjects[i];
+
+        if (!subject->test)
+            continue;
+        tap_result(tap, subject_check(options, card, subject, expected), "%s on %s, seed %lld",
+                   subject->test->name, card->name,
+                   json_integer_value(json_object_get(subject->records[WAY_SHIM], "seed")));
+        subject_free(subject);
+    }
+    return error;
+}
+
+/* Reads the list of what is expected; says how to make one where there is none. */
+static int expected_open(const struct options *options, const char *path,
+                         struct expected *ret_expected)
+{
+    int error = expected_read(path, ret_expected);
+
+    if (error != -ENOENT)
+        return error;
+    tap_note("%s: MIOpen %s has no list of what is expected yet.", path, options->release);
+    tap_note("Look at what it gives, and write the list with: select --miopen %s --update",
+             options->release);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = options_read(argc, argv);
+    struct expected expected = {0};
+    struct tap tap = {0};
+    struct setup setup;
+    struct card card;
+    char path[512];
+    int code = 2;
+
+    if (setup_open(&setup))
+        return 2;
+    snprintf(path, sizeof(path), "%s/tests/real/expected/%s.list", SOURCE_DIR, options.release);
+    if (setup_keep(&setup, &options.release, 1) == 0 &&
+        setup_card(&setup, options.chip, options.target, &card) == 0 &&
+        expected_open(&options, path, &expected) == 0 &&
+        run(&setup, &options, &card, &expected, &tap) == 0) {
+        if (tap.failures > 0 && !options.update)
+            tap_note(
+                "Where a change of MIOpen is the cause: select --miopen %s --chip %s%s%s --update, "
+                "then review the list's change",
+                options.release, options.chip, options.target ? " --target " : "",
+                options.target ? options.target : "");
+        code = tap_end(&tap);
+        if (options.update && expected_write(&expected, options.release, path))
+            code = 2;
+    }
+    expected_free(&expected);
+    setup_close(&setup);
+    return code;
+}
