@@ -24,11 +24,11 @@ static const struct {
 } switches[] = {
     {FAMILY_WINOGRAD,
      {"MIOPEN_DEBUG_CONV_WINOGRAD", "0",
-      "Winograd kernels are assembly for other chips, and one of them hides GEMM from Find"}},
+      "Winograd kernels are assembly that RDNA1 fails on, and they can hide GEMM from Find"}},
     {FAMILY_IMPLICIT_GEMM,
      {"MIOPEN_DEBUG_CONV_IMPLICIT_GEMM", "0",
       "implicit GEMM kernels are written for chips with other instructions"}},
-    {FAMILY_FFT, {"MIOPEN_DEBUG_CONV_FFT", "0", "FFT kernels have never been tested on RDNA1"}},
+    {FAMILY_FFT, {"MIOPEN_DEBUG_CONV_FFT", "0", "FFT is not among what is known to work on RDNA1"}},
     {FAMILY_DIRECT,
      {"MIOPEN_DEBUG_OPENCL_CONVOLUTIONS", "0",
       "direct OpenCL kernels, also inside fused operations; the naive ones are not OpenCL"}},

@@ -26,11 +26,11 @@ struct rule_set {
 
 /*
  * Reads every *.rules file of `dirs` (paths below root, lowest priority first, NULL-terminated).
- * A file in a later directory replaces one of the same name in an earlier; a link to /dev/null or an
- * empty file masks it. All are then read in the order of their names. A bad section is dropped and
- * reported, the rest stands. Where no directory exists, the shipped rules that are compiled in are
- * used, so that a misplaced installation fails towards GEMM and not towards a hang.
- * 0, or -errno where memory is short. Free with rule_set_free().
+ * A file in a later directory replaces one of the same name in an earlier; a link to /dev/null or
+ * an empty file masks it. All are then read in the order of their names. A bad section is dropped
+ * and reported, the rest stands. Where no directory exists, the shipped rules that are compiled in
+ * are used, so that a misplaced installation fails towards GEMM and not towards a hang. 0, or
+ * -errno where memory is short. Free with rule_set_free().
  */
 int rule_set_read(const struct root *root, const char *const *dirs, struct rule_set *ret_set);
 
@@ -39,6 +39,6 @@ int rule_set_parse(struct rule_set *set, const char *file, const char *text, siz
 
 void rule_set_free(struct rule_set *set);
 
-const char *rule_name(const struct rule *rule);   /* the section's heading */
+const char *rule_name(const struct rule *rule); /* the section's heading */
 const char *rule_why(const struct rule *rule);
 const char *rule_origin(const struct rule *rule); /* "50-rdna1.rules:3" */
