@@ -170,7 +170,7 @@ static void test_lists(void **state)
     assert_int_equal(root_list(&root, "list", &names, &count), 0);
     assert_int_equal(count, 12);
     for (size_t i = 0; i < count; i++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof(name), "%zu", i + 1);
         assert_string_equal(names[i], name);
     }

@@ -1,0 +1,111 @@
+/* rocm-rdna1 run: becomes a program, in an environment in which MIOpen uses GEMM. */
+#include "cli/machine.h"
+#include "cli/output.h"
+#include "cli/preload.h"
+#include "cli/profile.h"
+#include "cli/program.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { OPTION_PROFILE, OPTION_NO_SHIM };
+
+static const struct option_row options[] = {
+    [OPTION_PROFILE] = PROFILE_OPTION,
+    [OPTION_NO_SHIM] = {"no-shim", NULL, "set the variables only, preload nothing"},
+    {NULL, NULL, NULL},
+};
+
+static int set_variables(const struct machine *machine, enum profile profile)
+{
+    struct environment environment;
+    environment_for(&machine->rules, &machine->gpus, profile, process_environment, NULL,
+                    &environment);
+    for (size_t i = 0; environment.applies && i < environment.count; i++) {
+        const struct variable *variable = &environment.variables[i];
+        if (!variable->kept && setenv(variable->name, variable->value, 0) != 0)
+            return -errno;
+    }
+    return 0;
+}
+
+static int preload_shim(const struct settings *settings, const char *program)
+{
+    const char *privilege = program_privilege(program);
+    if (privilege) {
+        complain("%s: %s: the loader drops the shim from such programs; "
+                 "start the program that uses MIOpen itself, or run with --no-shim",
+                 program, privilege);
+        return -EPERM;
+    }
+    cleanup_free char *shim = NULL;
+    const int r = preload_find_shim(settings, &shim);
+    if (r < 0)
+        return r;
+    cleanup_free char *value = preload_with_shim(getenv("LD_PRELOAD"), shim);
+    if (!value || setenv("LD_PRELOAD", value, 1) != 0) {
+        complain("setting LD_PRELOAD: %s", strerror(ENOMEM));
+        return -ENOMEM;
+    }
+    return 0;
+}
+
+/* Sets this process up for the program. 0, or -errno after a message. */
+static int prepare(enum profile profile, bool no_shim, const struct settings *settings,
+                   const char *program)
+{
+    struct machine machine;
+    int r = machine_read(NULL, settings, &machine);
+    if (r < 0)
+        return r;
+    const bool rdna1 = machine_has_rdna1(&machine);
+    if (rdna1)
+        r = set_variables(&machine, profile);
+    machine_free(&machine);
+    if (r < 0) {
+        complain("setting the environment: %s", strerror(-r));
+        return r;
+    }
+    return rdna1 && profile == PROFILE_GEMM && !no_shim ? preload_shim(settings, program) : 0;
+}
+
+static int run(const struct arguments *arguments, const struct settings *settings)
+{
+    const enum profile profile = profile_chosen(arguments->values[OPTION_PROFILE]);
+    if (arguments->rest_count == 0) {
+        complain("run: which program? rocm-rdna1 run -- PROGRAM ARGUMENT...");
+        return STATUS_RUN_FAILED;
+    }
+    const char *name = arguments->rest[0];
+    cleanup_free char *path = NULL;
+    int r = program_find(name, &path);
+    if (r < 0) {
+        complain("%s: %s", name, r == -ENOENT ? "no such program" : strerror(-r));
+        return r == -ENOENT || r == -ENOTDIR ? STATUS_NOT_FOUND
+               : r == -ENOMEM                ? STATUS_RUN_FAILED
+                                             : STATUS_NOT_EXECUTABLE;
+    }
+    if (!settings->off && profile != PROFILE_OFF &&
+        prepare(profile, arguments->values[OPTION_NO_SHIM] != NULL, settings, path) < 0)
+        return STATUS_RUN_FAILED;
+
+    r = program_exec(path, arguments->rest);
+    complain("%s: %s", path, strerror(-r));
+    return r == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
+}
+
+const struct command command_run = {
+    .name = "run",
+    .summary = "run a program with GEMM forced on RDNA1 cards",
+    .rest = "-- PROGRAM [ARGUMENT...]",
+    .details =
+        "Becomes PROGRAM, with MIOpen's variables set and the shim first in LD_PRELOAD where this\n"
+        "machine has an RDNA1 card; on any other machine just becomes PROGRAM. Variables that are\n"
+        "set already are kept. The exit status is PROGRAM's; 125 where rocm-rdna1 itself failed,\n"
+        "126 where PROGRAM cannot be executed, 127 where it was not found.",
+    .options = options,
+    .usage_status = STATUS_RUN_FAILED,
+    .run = run,
+};
