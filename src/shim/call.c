@@ -6,8 +6,8 @@ static int tensor_read(const struct real *real, miopenTensorDescriptor_t descrip
                        struct tensor *ret_tensor)
 {
     int rank = 0;
-    int lengths[RANK_MAX];
-    int strides[RANK_MAX];
+    int lengths[RANK_MAX] = {0};
+    int strides[RANK_MAX] = {0};
     miopenDataType_t type = 0;
 
     if (real->miopenGetTensorDescriptorSize(descriptor, &rank) != miopenStatusSuccess)

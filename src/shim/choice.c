@@ -9,7 +9,8 @@
 
 __thread struct recall *recalls __attribute__((tls_model("initial-exec")));
 
-static struct choice choice_pass; /* not forced */
+static struct choice choice_pass = {.forced = false};
+static struct choice choice_refuse = {.forced = true, .count = 0};
 
 static pthread_key_t recalls_key;
 static pthread_once_t recalls_once = PTHREAD_ONCE_INIT;
@@ -38,6 +39,9 @@ static void recall_store(const struct call *call, uint64_t generation, struct ch
             free(memory);
             return;
         }
+        /* What was never stored looks like a call without any object. */
+        for (unsigned i = 0; i < RECALLS; i++)
+            memory[i].choice = &choice_pass;
         recalls = memory;
     }
     recalls[call_slot(call)] =
@@ -91,7 +95,7 @@ static struct choice *choice_new(const struct real *real, const struct machine *
 {
     struct choice *choice = calloc(1, sizeof(*choice));
     if (!choice)
-        return &choice_pass;
+        return &choice_refuse;
     choice->problem = *problem;
     choice->hash = hash;
     choice->handle = handle;
@@ -130,38 +134,60 @@ struct choice *choice_make(const struct real *real, const struct call *call)
             struct choice *known = choice_find(handle, &problem, hash);
             pthread_mutex_unlock(&handle->lock);
             choice = known ? known : choice_new(real, machine, call, handle, &problem, hash);
-            recall_store(call, generation, choice);
+            if (choice != &choice_refuse)
+                recall_store(call, generation, choice);
         }
     }
     errno = saved_errno;
     return choice;
 }
 
+static bool choice_is_built(const struct choice *choice)
+{
+    bool built = false;
+
+    for (unsigned i = 0; i < choice->count; i++)
+        built = built ||
+                atomic_load_explicit(&choice->usable[i].build, memory_order_relaxed) == BUILD_DONE;
+    return built;
+}
+
 miopenStatus_t choice_compile(const struct real *real, const struct call *call,
                               struct choice *choice, unsigned i)
 {
     struct usable *usable = &choice->usable[i];
+    const enum build build = atomic_load_explicit(&usable->build, memory_order_relaxed);
 
-    if (atomic_load_explicit(&usable->compiled, memory_order_relaxed))
+    if (build == BUILD_DONE)
         return miopenStatusSuccess;
+    if (build == BUILD_FAILED && choice_is_built(choice))
+        return miopenStatusUnknownError;
     if (!real->miopenConvolutionForwardCompileSolution)
         return miopenStatusNotImplemented;
 
     miopenStatus_t status = REAL_OF(real, call->direction, miopenConvolution, CompileSolution)(
         call->handle, call->a, call->b, call->convolution, call->c, usable->solver->id);
-    if (status == miopenStatusSuccess)
-        atomic_store_explicit(&usable->compiled, true, memory_order_relaxed);
+    atomic_store_explicit(&usable->build, status == miopenStatusSuccess ? BUILD_DONE : BUILD_FAILED,
+                          memory_order_relaxed);
     return status;
 }
 
-unsigned choice_first_compiled(const struct real *real, const struct call *call,
-                               struct choice *choice)
+miopenStatus_t choice_compile_any(const struct real *real, const struct call *call,
+                                  struct choice *choice, unsigned wanted, unsigned *ret_i)
 {
-    unsigned i = 0;
+    const miopenStatus_t status = choice_compile(real, call, choice, wanted);
 
-    while (i < choice->count && choice_compile(real, call, choice, i) != miopenStatusSuccess)
-        i++;
-    return i;
+    if (status == miopenStatusSuccess) {
+        *ret_i = wanted;
+        return status;
+    }
+    for (unsigned i = 0; i < choice->count; i++) {
+        if (i != wanted && choice_compile(real, call, choice, i) == miopenStatusSuccess) {
+            *ret_i = i;
+            return miopenStatusSuccess;
+        }
+    }
+    return status;
 }
 
 unsigned choice_index(const struct choice *choice, uint64_t id)

@@ -10,10 +10,16 @@
 
 #include <stdatomic.h>
 
+enum build {
+    BUILD_UNTRIED,
+    BUILD_DONE,   /* the run functions know the solver on this choice's handle */
+    BUILD_FAILED, /* tried again only as long as no other solver of the choice is built */
+};
+
 struct usable {
     const struct solver *solver;
     size_t workspace_bytes;
-    atomic_bool compiled; /* on this choice's handle, so that the run functions know it */
+    _Atomic(enum build) build;
 };
 
 struct choice {
@@ -56,7 +62,10 @@ static inline unsigned call_slot(const struct call *call)
  */
 #define STANDING_TIME(i) (1.0F + 9.0F * (float)(i))
 
-/* The choice for a call; made where it is new. Never NULL: on any doubt one that is not forced. */
+/*
+ * The choice for a call; made where it is new. Never NULL: on any doubt one that is not forced, and
+ * where memory is short on a card that is, one without a solver.
+ */
 struct choice *choice_make(const struct real *real, const struct call *call);
 
 static inline struct choice *choice_get(const struct real *real, const struct call *call)
@@ -76,14 +85,18 @@ static inline struct choice *choice_get(const struct real *real, const struct ca
 
 /*
  * Compiles usable[i] on the call's handle, so that the run functions find it. Status of MIOpen's
- * CompileSolution; at once success where it is done already.
+ * CompileSolution; at once success where it is done already, and at once a failure where it failed
+ * before and another solver stands in.
  */
 miopenStatus_t choice_compile(const struct real *real, const struct call *call,
                               struct choice *choice, unsigned i);
 
-/* The index of the first solver that compiles; choice->count where none does. */
-unsigned choice_first_compiled(const struct real *real, const struct call *call,
-                               struct choice *choice);
+/*
+ * Compiles usable[wanted], or else the first of the others that compiles: any of a choice is right.
+ * Where none does, the status of the wanted one.
+ */
+miopenStatus_t choice_compile_any(const struct real *real, const struct call *call,
+                                  struct choice *choice, unsigned wanted, unsigned *ret_i);
 
 /* The index of the solver with that id, or 0: a foreign id becomes the preferred solver. */
 unsigned choice_index(const struct choice *choice, uint64_t id);

@@ -8,7 +8,7 @@
 
 atomic_uint generations[GENERATION_SLOTS];
 
-/* EXPORT(name, (parameters), (arguments), object): `object` is what the call changes. */
+/* MUTATOR(name, (parameters), (arguments), object): `object` is what the call changes. */
 #define MUTATOR(name, parameters, arguments, object)                                               \
     SHIM_EXPORT miopenStatus_t name parameters                                                     \
     {                                                                                              \
@@ -20,6 +20,8 @@ atomic_uint generations[GENERATION_SLOTS];
         return status;                                                                             \
     }
 
+MUTATOR(miopenCreateTensorDescriptor, (miopenTensorDescriptor_t * tensor), (tensor),
+        tensor ? *tensor : NULL)
 MUTATOR(miopenSet4dTensorDescriptor,
         (miopenTensorDescriptor_t tensor, miopenDataType_t type, int n, int c, int h, int w),
         (tensor, type, n, c, h, w), tensor)
@@ -59,6 +61,14 @@ MUTATOR(miopenGetRNNLayerBias,
          miopenTensorDescriptor_t x, miopenTensorDescriptor_t w_descriptor, const void *w,
          const int id, miopenTensorDescriptor_t bias, void *layer_bias),
         (handle, rnn, layer, x, w_descriptor, w, id, bias, layer_bias), bias)
+MUTATOR(miopenGetRNNLayerParamOffset,
+        (miopenRNNDescriptor_t rnn, const int layer, miopenTensorDescriptor_t x, const int id,
+         miopenTensorDescriptor_t param, size_t *offset),
+        (rnn, layer, x, id, param, offset), param)
+MUTATOR(miopenGetRNNLayerBiasOffset,
+        (miopenRNNDescriptor_t rnn, const int layer, miopenTensorDescriptor_t x, const int id,
+         miopenTensorDescriptor_t bias, size_t *offset),
+        (rnn, layer, x, id, bias, offset), bias)
 MUTATOR(miopenCreateConvolutionDescriptor, (miopenConvolutionDescriptor_t * convolution),
         (convolution), convolution ? *convolution : NULL)
 MUTATOR(miopenInitConvolutionDescriptor,

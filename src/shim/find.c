@@ -53,8 +53,8 @@ static inline miopenStatus_t find(enum direction direction, miopenHandle_t handl
 
     /* Compiling is what makes the run functions know the solver (MIOpen Handle::RegisterInvoker).
      */
-    const unsigned i = choice_first_compiled(real, &call, choice);
-    if (i == choice->count)
+    unsigned i = 0;
+    if (choice->count == 0 || choice_compile_any(real, &call, choice, 0, &i) != miopenStatusSuccess)
         return miopenStatusUnknownError; /* as MIOpen's "No suitable algorithm was found" */
     search->results[0] = (miopenConvAlgoPerf_t){.algorithm = choice->usable[i].solver->algorithm,
                                                 .time = STANDING_TIME(i),

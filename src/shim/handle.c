@@ -60,12 +60,6 @@ static void handle_free(const struct real *real, struct handle *handle)
     free(handle);
 }
 
-static const char *get_environment(const char *name, void *context)
-{
-    (void)context;
-    return getenv(name);
-}
-
 /* A handle keeps the device that was current when it was made (MIOpen src/hip/handlehip.cpp). */
 static int device_of(const struct real *real, miopenHandle_t miopen, bool just_made)
 {
@@ -74,9 +68,9 @@ static int device_of(const struct real *real, miopenHandle_t miopen, bool just_m
 
     if (!just_made && real->hipStreamGetDevice && real->miopenGetStream &&
         real->miopenGetStream(miopen, &stream) == miopenStatusSuccess && stream &&
-        real->hipStreamGetDevice(stream, &device) == 0)
+        hip_succeeded(real, real->hipStreamGetDevice(stream, &device)))
         return device;
-    return real->hipGetDevice && real->hipGetDevice(&device) == 0 ? device : -1;
+    return real->hipGetDevice && hip_succeeded(real, real->hipGetDevice(&device)) ? device : -1;
 }
 
 /*
@@ -86,10 +80,11 @@ static int device_of(const struct real *real, miopenHandle_t miopen, bool just_m
  */
 static const struct gpu *gpu_of(const struct real *real, const struct machine *machine, int device)
 {
-    char address[64];
+    char address[64] = "";
 
     if (device >= 0 && real->hipDeviceGetPCIBusId &&
-        real->hipDeviceGetPCIBusId(address, sizeof(address), device) == 0) {
+        hip_succeeded(real, real->hipDeviceGetPCIBusId(address, sizeof(address), device))) {
+        address[sizeof(address) - 1] = '\0';
         for (size_t i = 0; i < machine->gpus.count; i++) {
             if (strcasecmp(machine->gpus.gpus[i].pci, address) == 0)
                 return &machine->gpus.gpus[i];
@@ -118,7 +113,7 @@ static struct handle *handle_new(const struct real *real, const struct machine *
     if (gpu) {
         struct target target;
 
-        target_read(gpu, get_environment, NULL, &target);
+        target_read(gpu, process_environment, NULL, &target);
         memcpy(handle->chip, gpu->chip, sizeof(handle->chip));
         memcpy(handle->target, target.name, sizeof(handle->target));
         handle->forced = gpu->rdna1;

@@ -12,12 +12,6 @@ static struct machine machine;
 static bool active;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static const char *get_environment(const char *name, void *context)
-{
-    (void)context;
-    return getenv(name);
-}
-
 /* Rule directories that were named outright are not below the root that stands in for /sys. */
 static int rules_read(const struct settings *settings, struct rule_set *ret_rules)
 {
@@ -39,7 +33,7 @@ static void environment_set(void)
 {
     struct environment environment;
 
-    environment_for(&machine.rules, &machine.gpus, PROFILE_GEMM, get_environment, NULL,
+    environment_for(&machine.rules, &machine.gpus, PROFILE_GEMM, process_environment, NULL,
                     &environment);
     if (!environment.applies)
         return;

@@ -64,6 +64,7 @@ miopenStatus_t miopenCreateWithStream(miopenHandle_t *handle, miopenAcceleratorQ
 miopenStatus_t miopenDestroy(miopenHandle_t handle);
 miopenStatus_t miopenGetStream(miopenHandle_t handle, miopenAcceleratorQueue_t *stream);
 
+miopenStatus_t miopenCreateTensorDescriptor(miopenTensorDescriptor_t *tensor);
 miopenStatus_t miopenSet4dTensorDescriptor(miopenTensorDescriptor_t tensor, miopenDataType_t type,
                                            int n, int c, int h, int w);
 miopenStatus_t miopenSet4dTensorDescriptorEx(miopenTensorDescriptor_t tensor, /* 2.17 */
@@ -98,6 +99,12 @@ miopenStatus_t miopenGetRNNLayerBias(miopenHandle_t handle, miopenRNNDescriptor_
                                      const int layer, miopenTensorDescriptor_t x,
                                      miopenTensorDescriptor_t w_descriptor, const void *w,
                                      const int id, miopenTensorDescriptor_t bias, void *layer_bias);
+miopenStatus_t miopenGetRNNLayerParamOffset(miopenRNNDescriptor_t rnn, const int layer,
+                                            miopenTensorDescriptor_t x, const int id,
+                                            miopenTensorDescriptor_t param, size_t *offset);
+miopenStatus_t miopenGetRNNLayerBiasOffset(miopenRNNDescriptor_t rnn, const int layer,
+                                           miopenTensorDescriptor_t x, const int id,
+                                           miopenTensorDescriptor_t bias, size_t *offset);
 
 miopenStatus_t miopenCreateConvolutionDescriptor(miopenConvolutionDescriptor_t *convolution);
 miopenStatus_t miopenInitConvolutionDescriptor(miopenConvolutionDescriptor_t convolution,

@@ -1,6 +1,7 @@
 #include "shim/real.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <link.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -14,7 +15,9 @@ static int match_loaded_miopen(struct dl_phdr_info *info, size_t size, void *ret
     const char *slash = strrchr(info->dlpi_name, '/');
     const char *base = slash ? slash + 1 : info->dlpi_name;
 
-    if (strncmp(base, "libMIOpen.so", strlen("libMIOpen.so")) != 0)
+    /* As built, or with the hash that tools which bundle libraries put behind the name. */
+    if (strncmp(base, "libMIOpen.", strlen("libMIOpen.")) != 0 &&
+        strncmp(base, "libMIOpen-", strlen("libMIOpen-")) != 0)
         return 0;
     *(const char **)ret_path = info->dlpi_name;
     return 1;
@@ -68,15 +71,9 @@ static const struct real *real_find(void)
 #include "shim/symbols.list"
 #undef WRAPPED
 #undef CALLED
-    LOOK_UP(hipGetLastError)
-    LOOK_UP(hipGetDevice)
-    LOOK_UP(hipSetDevice)
-    LOOK_UP(hipDeviceGetPCIBusId)
-    LOOK_UP(hipStreamGetDevice)
-    LOOK_UP(hipStreamIsCapturing)
-    LOOK_UP(hipMemGetInfo)
-    LOOK_UP(hipMalloc)
-    LOOK_UP(hipFree)
+#define HIP(name, parameters) LOOK_UP(name)
+#include "shim/hip.list"
+#undef HIP
 #undef LOOK_UP
 
     const struct real *first = NULL;
@@ -92,5 +89,10 @@ const struct real *real_get(void)
 {
     const struct real *real = atomic_load_explicit(&published, memory_order_acquire);
 
-    return __builtin_expect(real != NULL, 1) ? real : real_find();
+    if (__builtin_expect(real != NULL, 1))
+        return real;
+    const int saved_errno = errno;
+    real = real_find();
+    errno = saved_errno;
+    return real;
 }

@@ -11,16 +11,9 @@ struct real {
 #undef WRAPPED
 #undef CALLED
 
-    /* HIP (hip_runtime_api.h), 0 is success; NULL where the runtime lacks it. */
-    int (*hipGetLastError)(void);
-    int (*hipGetDevice)(int *device);
-    int (*hipSetDevice)(int device);
-    int (*hipDeviceGetPCIBusId)(char *address, int size, int device);
-    int (*hipStreamGetDevice)(miopenAcceleratorQueue_t stream, int *device); /* since 5.6 */
-    int (*hipStreamIsCapturing)(miopenAcceleratorQueue_t stream, int *status);
-    int (*hipMemGetInfo)(size_t *free_bytes, size_t *total_bytes);
-    int (*hipMalloc)(void **memory, size_t bytes);
-    int (*hipFree)(void *memory);
+#define HIP(name, parameters) int(*name) parameters;
+#include "shim/hip.list"
+#undef HIP
 };
 
 /*
@@ -28,3 +21,14 @@ struct real {
  * first success, safe in any thread and in constructors that run before the shim's own.
  */
 const struct real *real_get(void);
+
+/*
+ * Whether a HIP call of ours succeeded. A failure is taken off HIP's record: the program must not
+ * find it when it asks for the last error of its own calls.
+ */
+static inline bool hip_succeeded(const struct real *real, int status)
+{
+    if (status != 0 && real->hipGetLastError)
+        (void)real->hipGetLastError();
+    return status == 0;
+}

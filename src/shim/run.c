@@ -20,7 +20,7 @@ static inline bool plan_stands(const struct choice *choice, const struct plan *p
 {
     const struct usable *usable = &choice->usable[plan->i];
 
-    return atomic_load_explicit(&usable->compiled, memory_order_relaxed) &&
+    return atomic_load_explicit(&usable->build, memory_order_relaxed) == BUILD_DONE &&
            (usable->workspace_bytes == 0 ||
             (plan->workspace && usable->workspace_bytes <= plan->workspace_bytes));
 }

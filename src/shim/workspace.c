@@ -3,66 +3,76 @@
 /* Of the memory that is free when a buffer is made, the part it may take at most. */
 #define FREE_MEMORY_SHARE 2
 
-/* Runs on the handle's device whatever the thread's current one is, and puts that back. */
-static int device_enter(const struct real *real, const struct handle *handle)
+/*
+ * Runs on the handle's device whatever the thread's current one is; device_leave() puts that back.
+ * False where that cannot be had: memory of another device would be of no use.
+ */
+static bool device_enter(const struct real *real, const struct handle *handle, int *ret_previous)
 {
     int current = -1;
 
     if (handle->device < 0 || !real->hipGetDevice || !real->hipSetDevice)
-        return -1;
-    if (real->hipGetDevice(&current) != 0 || current == handle->device)
-        return -1;
-    real->hipSetDevice(handle->device);
-    return current;
+        return false;
+    if (!hip_succeeded(real, real->hipGetDevice(&current)))
+        return false;
+    if (current != handle->device && !hip_succeeded(real, real->hipSetDevice(handle->device)))
+        return false;
+    *ret_previous = current;
+    return true;
 }
 
-static void device_leave(const struct real *real, int previous)
+static void device_leave(const struct real *real, const struct handle *handle, int previous)
 {
-    if (previous >= 0)
-        real->hipSetDevice(previous);
+    if (previous != handle->device)
+        (void)hip_succeeded(real, real->hipSetDevice(previous));
 }
 
-static bool within_cap(const struct real *real, const struct machine *machine, size_t bytes)
+/* `held` of the bytes that are in use would be free again. */
+static bool within_cap(const struct real *real, const struct machine *machine, size_t bytes,
+                       size_t held)
 {
     size_t free_bytes = 0, total_bytes = 0;
 
     if (machine->max_workspace_bytes != UINT64_MAX)
         return bytes <= machine->max_workspace_bytes;
-    if (!real->hipMemGetInfo || real->hipMemGetInfo(&free_bytes, &total_bytes) != 0)
+    if (!real->hipMemGetInfo ||
+        !hip_succeeded(real, real->hipMemGetInfo(&free_bytes, &total_bytes)))
         return true; /* the allocation itself will tell */
-    return bytes <= free_bytes / FREE_MEMORY_SHARE;
+    return bytes <= (free_bytes + held) / FREE_MEMORY_SHARE;
 }
 
-/* Allocation is illegal while a stream is recorded into a graph, and reuse would outlive it. */
+/*
+ * Allocation is illegal while a stream is recorded into a graph, and reuse would outlive it. The
+ * default stream answers with an error while another one is recorded, so an error counts as well.
+ */
 static bool stream_captures(const struct real *real, miopenAcceleratorQueue_t stream)
 {
     int status = 0;
 
-    return real->hipStreamIsCapturing && real->hipStreamIsCapturing(stream, &status) == 0 &&
-           status != 0;
+    return real->hipStreamIsCapturing &&
+           (!hip_succeeded(real, real->hipStreamIsCapturing(stream, &status)) || status != 0);
 }
 
 /* Queued kernels may still use the memory: hipFree waits for the device before it lets go. */
 static void workspace_drop(const struct real *real, struct workspace *workspace)
 {
     if (workspace->memory)
-        real->hipFree(workspace->memory);
+        (void)hip_succeeded(real, real->hipFree(workspace->memory));
     *workspace = (struct workspace){.stream = workspace->stream};
 }
 
-static void workspace_make(const struct real *real, const struct machine *machine,
+static void workspace_grow(const struct real *real, const struct machine *machine,
                            struct workspace *workspace, size_t bytes)
 {
-    if (!within_cap(real, machine, bytes))
+    void *memory = NULL;
+
+    if (!within_cap(real, machine, bytes, workspace->bytes))
         return;
-    if (real->hipMalloc(&workspace->memory, bytes) == 0) {
-        workspace->bytes = bytes;
+    workspace_drop(real, workspace);
+    if (!hip_succeeded(real, real->hipMalloc(&memory, bytes)) || !memory)
         return;
-    }
-    workspace->memory = NULL;
-    /* The program must not find our failure when it asks for the last error of its own calls. */
-    if (real->hipGetLastError)
-        (void)real->hipGetLastError();
+    workspace->memory = memory;
+    workspace->bytes = bytes;
 }
 
 static struct workspace *workspace_of(const struct real *real, struct handle *handle,
@@ -93,23 +103,26 @@ void *workspace_get(const struct real *real, const struct machine *machine, stru
     if (stream_captures(real, stream))
         return NULL;
 
-    int previous = device_enter(real, handle);
+    int previous = -1;
+    if (!device_enter(real, handle, &previous))
+        return NULL;
     struct workspace *workspace = workspace_of(real, handle, stream);
-    if (workspace->bytes < bytes) {
-        workspace_drop(real, workspace);
-        workspace_make(real, machine, workspace, bytes);
-    }
-    device_leave(real, previous);
-    return workspace->memory;
+    if (workspace->bytes < bytes)
+        workspace_grow(real, machine, workspace, bytes);
+    device_leave(real, handle, previous);
+    return workspace->bytes < bytes ? NULL : workspace->memory;
 }
 
 void workspaces_free(const struct real *real, struct handle *handle)
 {
+    int previous = -1;
+
     if (handle->workspaces_count == 0)
         return;
-    int previous = device_enter(real, handle);
+    const bool entered = device_enter(real, handle, &previous);
     for (unsigned i = 0; i < handle->workspaces_count; i++)
         workspace_drop(real, &handle->workspaces[i]);
     handle->workspaces_count = 0;
-    device_leave(real, previous);
+    if (entered)
+        device_leave(real, handle, previous);
 }
