@@ -1,0 +1,2 @@
+/* Stands in for the shim where only its place in LD_PRELOAD matters. */
+int fixture;

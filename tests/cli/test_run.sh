@@ -1,0 +1,148 @@
+#!/bin/sh
+# run: the environment it leaves, what it refuses, and whose exit status comes back.
+#
+# shellcheck disable=SC2016 # what stands in single quotes is for inner shells
+. "$(dirname "$0")/harness.sh"
+
+export ROCM_RDNA1_SYSROOT="$MACHINES/rx5700xt" ROCM_RDNA1_SHIM="$FIXTURE"
+sh=$(command -v sh)
+
+runs "$PROGRAM" run -- env
+is 'run succeeds' "$status" 0
+is 'run says nothing' "$err" ''
+has 'the shim is preloaded' "$out" "
+LD_PRELOAD=$FIXTURE"
+has 'the variables are set' "$out" 'MIOPEN_DEBUG_CONV_WINOGRAD=0'
+runs "$PROGRAM" run -- cat /proc/self/maps
+has 'the shim is in the process' "$out" "$FIXTURE"
+
+runs "$PROGRAM" run "$sh" -c 'echo "$0 $*"' --json -- a
+is 'words after the program are its own' "$out" '--json -- a'
+runs "$PROGRAM" run --no-shim -- env
+lacks '--no-shim preloads nothing' "$out" LD_PRELOAD
+has '--no-shim sets the variables' "$out" 'MIOPEN_DEBUG_CONV_WINOGRAD=0'
+runs "$PROGRAM" run --profile original -- env
+lacks '--profile original preloads nothing' "$out" LD_PRELOAD
+has '--profile original sets its variables' "$out" 'MIOPEN_FIND_ENFORCE=3'
+runs "$PROGRAM" run --profile off -- env
+lacks '--profile off preloads nothing' "$out" LD_PRELOAD
+lacks '--profile off sets nothing' "$out" MIOPEN_
+runs env ROCM_RDNA1=off ROCM_RDNA1_SHIM=/nonexistent "$PROGRAM" run -- env
+is 'ROCM_RDNA1=off just runs' "$status$err" 0
+lacks 'ROCM_RDNA1=off preloads nothing' "$out" LD_PRELOAD
+lacks 'ROCM_RDNA1=off sets nothing' "$out" MIOPEN_
+for machine in no-amd no-pci; do
+    runs env ROCM_RDNA1_SYSROOT="$MACHINES/$machine" ROCM_RDNA1_SHIM=/nonexistent "$PROGRAM" run -- env
+    is "$machine: just runs" "$status$err" 0
+    lacks "$machine: preloads nothing" "$out" LD_PRELOAD
+    lacks "$machine: sets nothing" "$out" MIOPEN_
+done
+runs env ROCM_RDNA1_SYSROOT="$MACHINES/mixed" "$PROGRAM" run -- env
+has 'mixed: the shim is preloaded' "$out" "LD_PRELOAD=$FIXTURE"
+lacks 'mixed: no variable reaches the other card' "$out" MIOPEN_
+runs env MIOPEN_DEBUG_CONV_FFT=1 MIOPEN_DEBUG_CONV_WINOGRAD= "$PROGRAM" run -- env
+has "the user's value is kept" "$out" 'MIOPEN_DEBUG_CONV_FFT=1'
+is "the user's empty value is kept" "$(printf '%s\n' "$out" | grep WINOGRAD)" 'MIOPEN_DEBUG_CONV_WINOGRAD='
+
+cp "$FIXTURE" "$scratch/other.so"
+runs env LD_PRELOAD="$scratch/other.so" "$PROGRAM" run -- env
+has 'the shim goes before others' "$out" "LD_PRELOAD=$FIXTURE:$scratch/other.so"
+runs env LD_PRELOAD="$scratch/other.so $FIXTURE" "$PROGRAM" run -- env
+has 'a shim that is there already stays where it is' "$out" "LD_PRELOAD=$scratch/other.so $FIXTURE"
+runs "$PROGRAM" run -- "$PROGRAM" run -- env
+is 'run in run preloads once' "$(printf '%s\n' "$out" | grep '^LD_PRELOAD=')" "LD_PRELOAD=$FIXTURE"
+(
+    cd "$(dirname "$FIXTURE")" || exit
+    runs env ROCM_RDNA1_SHIM="$(basename "$FIXTURE")" "$PROGRAM" run -- env
+    printf '%s\n' "$out" | grep '^LD_PRELOAD='
+) >"$scratch/relative"
+is 'a relative shim becomes absolute' "$(cat "$scratch/relative")" "LD_PRELOAD=$FIXTURE"
+
+# Whose exit status, and whose process.
+runs "$PROGRAM" run -- "$sh" -c 'exit 42'
+is "the program's status comes back" "$status" 42
+runs "$PROGRAM" run -- "$sh" -c 'kill -TERM $$'
+is 'a signal comes back as one' "$status" 143
+is 'run becomes the program' "$("$sh" -c 'echo $$; exec "$0" run -- "$1" -c "echo \$\$"' "$PROGRAM" "$sh" | uniq | wc -l)" 1
+runs "$PROGRAM" run -- "$scratch/absent"
+is 'a path that is not there: 127' "$status" 127
+has 'a path that is not there: message' "$err" 'absent: no such program'
+runs "$PROGRAM" run -- no-program-of-that-name
+is 'a name that is not there: 127' "$status" 127
+runs "$PROGRAM" run -- ''
+is 'an empty name: 127' "$status" 127
+runs "$PROGRAM" run -- "$sh/below"
+is 'a path below a file: 127' "$status" 127
+runs "$PROGRAM" run -- "$scratch"
+is 'a directory: 126' "$status" 126
+: >"$scratch/plain-file"
+runs "$PROGRAM" run -- "$scratch/plain-file"
+is 'a file without x: 126' "$status" 126
+has 'a file without x: message' "$err" 'Permission denied'
+runs env PATH="$scratch" "$PROGRAM" run -- plain-file
+is 'a name found without x: 126' "$status" 126
+mkdir "$scratch/later"
+printf '#!/bin/sh\necho later\n' >"$scratch/later/plain-file"
+chmod +x "$scratch/later/plain-file"
+runs env PATH="$scratch:$scratch/later" "$PROGRAM" run -- plain-file
+is 'the search goes on behind a file without x' "$out" later
+printf 'echo no interpreter line, $1\n' >"$scratch/script"
+chmod +x "$scratch/script"
+runs "$PROGRAM" run -- "$scratch/script" here
+is 'a script without #! is run by sh' "$out" 'no interpreter line, here'
+printf '#!/nonexistent\n' >"$scratch/bad-interpreter"
+chmod +x "$scratch/bad-interpreter"
+runs "$PROGRAM" run -- "$scratch/bad-interpreter"
+is 'an interpreter that is not there: 127' "$status" 127
+(cd "$scratch/later" && PATH='' "$PROGRAM" run -- plain-file) >"$scratch/empty-path" 2>&1
+is 'an empty PATH is the working directory' "$(cat "$scratch/empty-path")" later
+runs env -u PATH "$PROGRAM" run -- true
+is 'without PATH the standard one is used' "$status" 0
+
+# What cannot work is refused with a reason, before anything runs.
+refused() { # refused DESCRIPTION PART-OF-THE-MESSAGE WORD...
+    description=$1
+    part=$2
+    shift 2
+    runs "$@"
+    is "$description: 125" "$status" 125
+    is "$description: nothing ran" "$out" ''
+    has "$description: reason" "$err" "$part"
+}
+refused 'a shim that is not there' 'cannot be used' env ROCM_RDNA1_SHIM=/nonexistent "$PROGRAM" run -- echo ran
+refused 'a relative shim that is not there' 'cannot be used' env ROCM_RDNA1_SHIM=nonexistent "$PROGRAM" run -- echo ran
+refused 'a directory as shim' 'cannot be used' env ROCM_RDNA1_SHIM=/usr "$PROGRAM" run -- echo ran
+cp "$FIXTURE" "$scratch/with space.so"
+cp "$FIXTURE" "$scratch/with:colon.so"
+refused 'a space in the path' 'space or a colon' env ROCM_RDNA1_SHIM="$scratch/with space.so" "$PROGRAM" run -- echo ran
+refused 'a colon in the path' 'space or a colon' env ROCM_RDNA1_SHIM="$scratch/with:colon.so" "$PROGRAM" run -- echo ran
+refused 'a machine that is not there' 'cannot be used as the root' env ROCM_RDNA1_SYSROOT=/nonexistent "$PROGRAM" run -- echo ran
+
+cp "$(dirname "$(command -v env)")/echo" "$scratch/privileged"
+chmod u+s "$scratch/privileged"
+refused 'a set-user-ID program' 'set-user-ID' "$PROGRAM" run -- "$scratch/privileged" ran
+runs "$PROGRAM" run --no-shim -- "$scratch/privileged" ran
+is 'a set-user-ID program runs without the shim' "$out" ran
+runs env ROCM_RDNA1_SYSROOT="$MACHINES/no-amd" "$PROGRAM" run -- "$scratch/privileged" ran
+is 'a set-user-ID program runs where nothing is forced' "$out" ran
+chmod u-s,g+s "$scratch/privileged"
+refused 'a set-group-ID program' 'set-group-ID' "$PROGRAM" run -- "$scratch/privileged" ran
+chmod g-s "$scratch/privileged"
+setcap=$(PATH=$PATH:/sbin:/usr/sbin command -v setcap || :)
+if [ -n "$setcap" ] && "$setcap" cap_net_raw+p "$scratch/privileged" 2>/dev/null; then
+    refused 'a program with capabilities' 'capabilities' "$PROGRAM" run -- "$scratch/privileged" ran
+else
+    skips 'a program with capabilities' 'setting capabilities needs root and setcap'
+fi
+
+unset ROCM_RDNA1_SHIM
+if [ "$SANITIZE" = none ]; then
+    runs "$PROGRAM" run -- env
+    is 'in a build tree the shim beside it is found' \
+        "$(printf '%s\n' "$out" | sed -n 's/^LD_PRELOAD=.*\/src\/shim\///p')" libmiopen_rdna1.so
+    is 'that shim says nothing' "$err" ''
+else
+    skips 'in a build tree the shim beside it is found' 'a sanitized library cannot be preloaded'
+fi
+
+finish

@@ -1,0 +1,129 @@
+#!/bin/sh
+# status on every machine that is known: facts against the list of what is there, form, and text.
+. "$(dirname "$0")/harness.sh"
+
+# The JSON form: every key there, of the right type; null only where a fact may be unknown.
+cat >"$scratch/schema.jq" <<'END'
+def text: type == "string";
+def flag: type == "boolean";
+def count: type == "number" and . >= 0 and . == floor;
+def maybe(f): . == null or f;
+def keys_are($names): (keys | sort) == ($names | sort);
+keys_are(["schema", "off", "rdna1", "gpus", "environment", "rules"])
+and .schema == 1 and (.off | flag) and (.rdna1 | flag)
+and (.gpus | all(
+    keys_are(["pci", "device_id", "name", "chip", "code_name", "rdna1", "target", "override",
+              "compute_units", "vram_bytes", "kfd_node", "decision"])
+    and (.pci | text) and (.device_id | maybe(text and length == 4)) and (.name | maybe(text))
+    and (.chip | maybe(test("^gfx[0-9a-f]+$"))) and (.code_name | maybe(text)) and (.rdna1 | flag)
+    and (.target | maybe(test("^gfx[0-9a-f]+$")))
+    and (.override | maybe(keys_are(["variable", "value", "valid"]) and (.valid | flag)))
+    and (.compute_units | maybe(count)) and (.vram_bytes | maybe(count))
+    and (.kfd_node | maybe(count))
+    and (.decision | keys_are(["forced", "families", "reasons"]) and (.forced | flag)
+         and (.families | all(text)) and (.reasons | length > 0)
+         and (.reasons | all(keys_are(["rule", "why", "origin"]) and (.why | text)
+                             and (.rule | maybe(text)) and (.origin | maybe(text)))))
+    and (.decision.forced == .rdna1)))
+and .rdna1 == (.gpus | any(.rdna1))
+and (.environment | keys_are(["applies", "why", "variables"]) and (.applies | flag) and (.why | text)
+     and (.variables | all(keys_are(["name", "value", "why", "kept"]) and (.kept | flag))))
+and (.rules | keys_are(["count", "built_in", "errors"]) and (.count | count) and (.errors | all(text)))
+END
+
+facts='.gpus[] | [.pci, .device_id // "-", .chip // "-", if .rdna1 then "yes" else "no" end,
+    .compute_units // "-", if .vram_bytes then .vram_bytes / 1048576 else "-" end, .kfd_node // "-"]
+    | map(tostring) | join(" ")'
+
+for machine in $(sed 's/#.*//' "$EXPECTED" | awk 'NF { print $1 }' | uniq); do
+    runs "$PROGRAM" status --json --sysroot "$MACHINES/$machine"
+    is "$machine: status succeeds" "$status" 0
+    is "$machine: no messages" "$err" ''
+    is "$machine: JSON form" "$(jq -f "$scratch/schema.jq" "$scratch/out")" true
+    is "$machine: facts" "$(jq -r "$facts" "$scratch/out")" \
+        "$(awk -v m="$machine" '$1 == m && NF > 1 { print $2, $3, $4, $5, $6, $7, $8 }' "$EXPECTED")"
+
+    runs "$PROGRAM" status --sysroot "$MACHINES/$machine"
+    is "$machine: text succeeds" "$status" 0
+    gpus=$(awk -v m="$machine" '$1 == m && NF > 1' "$EXPECTED" | wc -l)
+    if [ "$gpus" -eq 0 ]; then
+        is "$machine: text" "$out" 'No AMD GPU in this machine.'
+    else
+        is "$machine: a table line for each GPU" \
+            "$(printf '%s\n' "$out" | sed '/^$/q' | grep -c '^[0-9a-f]*:')" "$gpus"
+    fi
+    LC_ALL=C grep -q '[^[:print:]]' "$scratch/out"
+    is "$machine: text is printable" "$?" 1
+done
+
+json() { # json FILTER WORD...: a value of status --json; the words may begin with variables
+    filter=$1
+    shift
+    runs env "$@" --json
+    printf '%s' "$out" | jq -c "$filter"
+}
+
+on() { # on MACHINE: the words that start status on it
+    printf '%s status --sysroot %s/%s' "$PROGRAM" "$MACHINES" "$1"
+}
+
+# shellcheck disable=SC2046 # words to be split, all through
+{
+    is 'GEMM stands first, naive second' \
+        "$(json '.gpus[0].decision.families' $(on rx5700xt))" '["gemm","naive"]'
+    is 'every variable is set where all GPUs are RDNA1' \
+        "$(json '.environment.applies' $(on two))" true
+    is 'no variable is set beside another GPU' \
+        "$(json '[.environment.applies, (.environment.variables | length)]' $(on mixed))" '[false,0]'
+    is 'a variable that the user has set is kept' \
+        "$(json '.environment.variables[] | select(.kept) | .name' MIOPEN_DEBUG_CONV_FFT=1 $(on rx5700xt))" \
+        '"MIOPEN_DEBUG_CONV_FFT"'
+    is 'an override changes the target, not the chip' \
+        "$(json '.gpus[0] | [.chip, .target, .override.variable]' HSA_OVERRIDE_GFX_VERSION=10.3.0 $(on rx5700xt))" \
+        '["gfx1010","gfx1030","HSA_OVERRIDE_GFX_VERSION"]'
+    is "a node's own override wins" \
+        "$(json '[.gpus[].target]' HSA_OVERRIDE_GFX_VERSION=11.0.0 HSA_OVERRIDE_GFX_VERSION_2=10.3.0 $(on mixed))" \
+        '["gfx1030","gfx1100"]'
+    is 'a malformed override is told' \
+        "$(json '.gpus[0] | [.target, .override.valid, .decision.forced]' HSA_OVERRIDE_GFX_VERSION=10.3 $(on rx5700xt))" \
+        '[null,false,true]'
+    is 'an override of bytes that are no text is still JSON' \
+        "$(json '.gpus[0].override.value' "HSA_OVERRIDE_GFX_VERSION=$(printf '10\377')" $(on rx5700xt))" \
+        '"10\\xff"'
+    is 'off: nothing is forced' \
+        "$(json '[.off, .gpus[0].decision.forced, .environment.applies]' ROCM_RDNA1=off $(on rx5700xt))" \
+        '[true,false,false]'
+
+    runs env HSA_OVERRIDE_GFX_VERSION=10.3 $(on rx5700xt)
+    has 'the text says what ROCr does with a malformed override' "$out" 'ROCr then starts without any GPU'
+    runs env HSA_OVERRIDE_GFX_VERSION=10.3.0 $(on rx5700xt)
+    has 'the text says what an override does' "$out" 'makes ROCm compile for gfx1030'
+    runs env ROCM_RDNA1=off $(on rx5700xt)
+    has 'the text says that all is off' "$out" 'ROCM_RDNA1=off is set'
+    has 'off leaves the card alone' "$out" 'left alone'
+    runs $(on rx5700xt)
+    has 'the text names the rule' "$out" '50-rdna1.rules:'
+    has 'the text names the card' "$out" 'AMD Radeon RX 5700 XT'
+    lacks 'no colour in a pipe' "$out" "$(printf '\033')"
+    runs env TERM=xterm NO_COLOR=1 $(on rx5700xt) --color=always
+    has '--color=always goes before NO_COLOR' "$out" "$(printf '\033')"
+    runs env TERM=xterm $(on rx5700xt) --color=never
+    lacks '--color=never has none' "$out" "$(printf '\033')"
+    is 'settings can name the root too' \
+        "$(json '.gpus[0].device_id' "ROCM_RDNA1_SYSROOT=$MACHINES/v520" "$PROGRAM" status)" '"7362"'
+}
+
+# Rules below the root, one of them broken.
+mkdir -p "$scratch/root/sys/bus/pci" "$scratch/root/rules"
+cp -r "$MACHINES/plain/sys" "$scratch/root/"
+printf '[Broken\033]\nNonsense=1\n\n[My own]\nWhy=a test\nMatchChip=gfx1010\nAllow=naive\n' \
+    >"$scratch/root/rules/90-test.rules"
+runs env ROCM_RDNA1_RULES=/rules "$PROGRAM" status --sysroot "$scratch/root"
+is 'a broken rule does not stop status' "$status" 0
+has 'a broken rule is reported with its place' "$err" '90-test.rules:'
+lacks 'a broken rule is reported in printable text' "$err" "$(printf '\033')"
+has 'the rules beside it stand' "$out" '(90-test.rules:4)'
+is 'the broken rule is in the JSON' \
+    "$(json '.rules.errors | all(startswith("90-test.rules:1") or startswith("90-test.rules:2")) and length > 0' ROCM_RDNA1_RULES=/rules "$PROGRAM" status --sysroot "$scratch/root")" true
+
+finish
