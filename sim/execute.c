@@ -1,0 +1,167 @@
+#include "execute.h"
+
+#include "base/cleanup.h"
+#include "clock.h"
+#include "device.h"
+#include "fault.h"
+#include "fiber.h"
+#include "log.h"
+#include "memory.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+void execute_lock(void)
+{
+    pthread_mutex_lock(&lock);
+}
+
+void execute_unlock(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
+static bool enabled;
+
+static void enabled_read(void)
+{
+    const char *value = getenv("SIM_EXECUTE");
+    enabled = !value || strcmp(value, "0");
+}
+
+bool execute_enabled(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, enabled_read);
+    return enabled;
+}
+
+struct group_run {
+    const struct host_kernel *kernel;
+    const struct sim_launch *launch;
+};
+
+static void thread_enter(unsigned index, void *context)
+{
+    const struct group_run *run = context;
+    run->kernel->thread(run->launch, index);
+}
+
+static int grid_run(const struct launch *launch, const char *arguments)
+{
+    const struct host_kernel *kernel = &launch->function->kernel;
+    struct sim_launch now = {.arguments = arguments, .barrier = fiber_barrier};
+    struct group_run run = {.kernel = kernel, .launch = &now};
+    for (unsigned d = 0; d < 3; d++) {
+        now.local_size[d] = launch->local[d];
+        now.global_size[d] = launch->global[d];
+        now.groups[d] = (launch->global[d] + launch->local[d] - 1) / launch->local[d];
+    }
+    unsigned *group = now.group;
+    for (group[2] = 0; group[2] < now.groups[2]; group[2]++)
+        for (group[1] = 0; group[1] < now.groups[1]; group[1]++)
+            for (group[0] = 0; group[0] < now.groups[0]; group[0]++) {
+                for (unsigned d = 0; d < 3; d++) {
+                    unsigned left = launch->global[d] - group[d] * launch->local[d];
+                    now.extent[d] = left < launch->local[d] ? left : launch->local[d];
+                }
+                if (!kernel->has_barrier) {
+                    kernel->group(&now);
+                    continue;
+                }
+                int result = fibers_run(now.extent[0] * now.extent[1] * now.extent[2],
+                                        thread_enter, &run);
+                if (result)
+                    return result;
+            }
+    return 0;
+}
+
+/* The arguments as one packed buffer, whichever way they came. NULL where memory is short. */
+static char *arguments_pack(const struct launch *launch)
+{
+    const struct host_kernel *kernel = &launch->function->kernel;
+    size_t size = 0;
+    if (kernel->arguments_count)
+        size = kernel->arguments[kernel->arguments_count - 1][0] +
+               kernel->arguments[kernel->arguments_count - 1][1];
+    char *packed = calloc(1, size + sizeof(void *));
+    if (!packed)
+        return NULL;
+    if (launch->parameters)
+        for (unsigned i = 0; i < kernel->arguments_count; i++)
+            memcpy(packed + kernel->arguments[i][0], launch->parameters[i],
+                   kernel->arguments[i][1]);
+    else if (launch->arguments)
+        memcpy(packed, launch->arguments,
+               size < launch->arguments_size ? size : launch->arguments_size);
+    return packed;
+}
+
+/* A pointer into a freed block is a program's mistake, and on a GPU a fault. */
+static void arguments_check(const struct launch *launch)
+{
+    if (!launch->arguments)
+        return;
+    for (size_t at = 0; at + sizeof(void *) <= launch->arguments_size; at += sizeof(void *)) {
+        const void *word;
+        memcpy(&word, launch->arguments + at, sizeof(word));
+        if ((uintptr_t)word >> 32 && memory_is_stale(word))
+            fault_memory(launch->device, launch->function->name, word,
+                         "an argument points into device memory that was freed");
+    }
+}
+
+static int function_run(const struct launch *launch)
+{
+    struct function *function = launch->function;
+    if (function->state == FUNCTION_UNTRIED) {
+        int result = host_kernel_load(function->module->object, function->name, &function->kernel,
+                                      function->reason, sizeof(function->reason));
+        if (result && result != -ENOTSUP) {
+            fprintf(stderr, "simulated card: kernel %s: %s\n", function->name, function->reason);
+            return result;
+        }
+        function->state = result ? FUNCTION_REFUSED : FUNCTION_READY;
+    }
+    arguments_check(launch);
+    if (function->state == FUNCTION_REFUSED) {
+        fault_modelled(launch->device, function->name, function->reason, launch->arguments,
+                       launch->arguments_size);
+        return 0;
+    }
+    cleanup_free char *arguments = arguments_pack(launch);
+    return arguments ? grid_run(launch, arguments) : -ENOMEM;
+}
+
+int launch_run(const struct launch *launch, uint64_t *ret_start, uint64_t *ret_end)
+{
+    const struct function *function = launch->function;
+    const struct device *device = &devices()->devices[launch->device];
+    uint64_t threads = (uint64_t)launch->global[0] * launch->global[1] * launch->global[2];
+    uint64_t group = (uint64_t)launch->local[0] * launch->local[1] * launch->local[2];
+    if (!threads || !group || group > 1024)
+        return -EINVAL;
+    bool executed = execute_enabled() && !launch->captured;
+    if (log_enabled())
+        log_event("launch", "{s:s, s:i, s:s, s:[i,i,i], s:[i,i,i], s:b}", "kernel", function->name,
+                  "device", (int)launch->device, "source", module_name(function->module), "global",
+                  (int)launch->global[0], (int)launch->global[1], (int)launch->global[2], "local",
+                  (int)launch->local[0], (int)launch->local[1], (int)launch->local[2], "executed",
+                  (int)executed);
+    if (executed) {
+        execute_lock();
+        int result = function_run(launch);
+        execute_unlock();
+        if (result)
+            return result;
+    }
+    uint64_t ns = clock_kernel_ns(device, function->name, threads);
+    uint64_t start = clock_advance(launch->device, ns);
+    *ret_start = start;
+    *ret_end = start + ns;
+    return 0;
+}
