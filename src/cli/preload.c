@@ -37,24 +37,28 @@ static char *absolute(const char *path)
     return *path == '/' ? strdup(path) : realpath(path, NULL);
 }
 
+/* 0 where a program could load the file, else -errno. */
+static int check_readable(const char *path)
+{
+    struct stat info;
+    if (stat(path, &info) != 0)
+        return -errno;
+    if (!S_ISREG(info.st_mode))
+        return -EINVAL;
+    return access(path, R_OK) == 0 ? 0 : -errno;
+}
+
 int preload_find_shim(const struct settings *settings, char **ret_path)
 {
+    const char *shown = settings->shim ? settings->shim : settings_installed_shim;
     cleanup_free char *path = settings->shim ? absolute(settings->shim) : build_tree_shim();
     if (!path && !settings->shim)
         path = strdup(settings_installed_shim);
-    const char *shown = path ? path : settings->shim;
-    struct stat info;
-    int r = path ? 0 : -errno;
-    if (r == 0 && stat(path, &info) != 0)
-        r = -errno;
-    if (r == 0 && !S_ISREG(info.st_mode))
-        r = -EINVAL;
-    if (r == 0 && access(path, R_OK) != 0)
-        r = -errno;
-    if (r < 0) {
+    const int r = check_readable(path ? path : shown);
+    if (r < 0 || !path) {
         complain("%s: the shim cannot be used: %s; set ROCM_RDNA1_SHIM, or run with --no-shim",
-                 shown ? shown : "libmiopen_rdna1.so", strerror(-r));
-        return r;
+                 shown, strerror(r < 0 ? -r : ENOMEM));
+        return r < 0 ? r : -ENOMEM;
     }
     if (strpbrk(path, SEPARATORS)) {
         complain("%s: LD_PRELOAD cannot hold a path with a space or a colon in it; "
