@@ -30,3 +30,24 @@ static inline void sim_barrier(void)
 #define get_global_size(d)   ((size_t)sim_now.global_size[d])
 #define get_global_id(d)     (get_group_id(d) * get_local_size(d) + get_local_id(d))
 #define get_global_offset(d) ((size_t)0)
+
+/* clang declares the functions of OpenCL's library; here they have to be defined as well. */
+#define SIM_ORDER(type)                                                                            \
+    static inline __attribute__((overloadable)) type sim_min(type a, type b)                       \
+    {                                                                                              \
+        return b < a ? b : a;                                                                      \
+    }                                                                                              \
+    static inline __attribute__((overloadable)) type sim_max(type a, type b)                       \
+    {                                                                                              \
+        return a < b ? b : a;                                                                      \
+    }
+SIM_ORDER(int)
+SIM_ORDER(uint)
+SIM_ORDER(long)
+SIM_ORDER(ulong)
+SIM_ORDER(float)
+#define min            sim_min
+#define max            sim_max
+#define mad24(a, b, c) ((a) * (b) + (c))
+#define mul24(a, b)    ((a) * (b))
+#define mad(a, b, c)   ((a) * (b) + (c))

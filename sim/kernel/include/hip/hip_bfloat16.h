@@ -1,0 +1,1 @@
+/* Everything is in ../../hip.h, which stands before the source. */
