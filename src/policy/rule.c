@@ -49,6 +49,12 @@ static bool list_has(const char *list, const char *word)
     return false;
 }
 
+/* Numbers come from a program's descriptors: one past the mask's bits is in no mask. */
+static bool mask_has(unsigned mask, unsigned number)
+{
+    return number < 32 && mask & 1U << number;
+}
+
 static bool rule_is_about_problems(const struct rule *rule)
 {
     return rule->directions || rule->types || rule->layouts;
@@ -70,9 +76,9 @@ bool rule_matches(const struct rule *rule, const struct query *query, uint32_t c
     const struct problem *problem = query->problem;
     if (!problem)
         return !rule_is_about_problems(rule);
-    if (rule->directions && !(rule->directions & 1U << problem->direction))
+    if (rule->directions && !mask_has(rule->directions, (unsigned)problem->direction))
         return false;
-    if (rule->types && !((unsigned)problem->w.type < 32 && rule->types & 1U << problem->w.type))
+    if (rule->types && !mask_has(rule->types, (unsigned)problem->w.type))
         return false;
     return !rule->layouts || rule->layouts & layout;
 }

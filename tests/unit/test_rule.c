@@ -1,0 +1,505 @@
+#include "base/cleanup.h"
+#include "cmocka_all.h"
+#include "policy/rule_section.h"
+#include "samples.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct rule_set parse(const char *text)
+{
+    struct rule_set set = {0};
+    assert_int_equal(rule_set_parse(&set, "t.rules", text, strlen(text)), 0);
+    return set;
+}
+
+#define GOOD "[good]\nWhy=tested\nPrefer=naive\n"
+
+static void test_good_section(void **state)
+{
+    (void)state;
+    struct rule_set set = parse("\xef\xbb\xbf# comment\r\n"
+                                "\r\n"
+                                "  [ Navi 10: an example ]  \r\n"
+                                "\t# comment\n"
+                                "Why=wrong results: see §3 # not a comment\n"
+                                "MatchChip=gfx1010   gfx1012\n"
+                                "MatchTarget = gfx1030 gfx10-3-generic \n"
+                                "MatchMiopen=>=2.17,<2.20\n"
+                                "MatchDirection=forward backward-weights\n"
+                                "MatchType=fp16 int8\n"
+                                "MatchLayout=NCHW NDHWC other\n"
+                                "Allow=gemm ConvDirectNaiveConvFwd\n"
+                                "Deny=winograd GemmFwdRest\n"
+                                "Prefer=ConvDirectNaiveConvFwd gemm"); /* no newline at the end */
+    assert_int_equal(set.errors_count, 0);
+    assert_int_equal(set.count, 1);
+    const struct rule *rule = &set.rules[0];
+    assert_string_equal(rule_name(rule), "Navi 10: an example");
+    assert_string_equal(rule_why(rule), "wrong results: see §3 # not a comment");
+    assert_string_equal(rule_origin(rule), "t.rules:3");
+    assert_int_equal(rule->chips, 1U << 0 | 1U << 2);
+    assert_string_equal(rule->targets, "gfx1030 gfx10-3-generic");
+    assert_string_equal(rule->miopen, ">=2.17,<2.20");
+    assert_int_equal(rule->directions, 1U << DIRECTION_FORWARD | 1U << DIRECTION_BACKWARD_WEIGHTS);
+    assert_int_equal(rule->types, 1U << TYPE_FP16 | 1U << TYPE_INT8);
+    assert_int_equal(rule->layouts, layout_bit(LAYOUT_DEFAULT, 2) |
+                                        layout_bit(LAYOUT_CHANNEL_LAST, 3) |
+                                        layout_bit(LAYOUT_OTHER, 2));
+    const solver_mask naive_forward = 1U << (solver_from_id(85) - solvers);
+    assert_true(rule->allows);
+    assert_int_equal(rule->allow, family_mask(FAMILY_GEMM) | naive_forward);
+    assert_int_equal(rule->deny, 1U << (solver_from_id(91) - solvers));
+    assert_int_equal(rule->preferences_count, 2);
+    assert_int_equal(rule->preferences[0], naive_forward);
+    assert_int_equal(rule->preferences[1], family_mask(FAMILY_GEMM));
+    rule_set_free(&set);
+    assert_int_equal(set.count, 0);
+}
+
+/* A mistake, alone in its section: the message, the section gone, its neighbours there. */
+static void test_mistakes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *section;
+        const char *message;
+    } cases[] = {
+        {"[x]\nPrefer=gemm\n", "t.rules:4: [x] has no Why: add a line Why= with the reason and its "
+                               "evidence"},
+        {"[x]\nWhy=y\n", "t.rules:4: [x] does nothing: add Allow=, Deny= or Prefer="},
+        {"[x]\nWhy=y\nAllow=any\nDeny=gemm\n",
+         "t.rules:4: [x] leaves every choice to MIOpen by Allow=any: take Deny and Prefer out"},
+        {"[x\nWhy=y\nAllow=gemm\n",
+         "t.rules:4: the heading has no ] at its end: expected [what it is about]"},
+        {"[ ]\nWhy=y\nAllow=gemm\n",
+         "t.rules:4: the heading is empty: expected [what it is about]"},
+        {"[x]\nWhy=y\nAllow=gemm\njust words\n",
+         "t.rules:7: expected [heading], Key=value or a comment that starts with #"},
+        {"[x]\nWhy=y\nAllow=gemm\n=gemm\n",
+         "t.rules:7: expected [heading], Key=value or a comment that starts with #"},
+        {"[x]\nWhy=y\nAllow=gemm\n; comment\n",
+         "t.rules:7: expected [heading], Key=value or a comment that starts with #"},
+        {"[x]\nWhy=y\nMatchChips=gfx1010\nAllow=gemm\n",
+         "t.rules:6: MatchChips is not a key: did you mean MatchChip?"},
+        {"[x]\nwhy=y\nAllow=gemm\n", "t.rules:5: why is not a key: did you mean Why?"},
+        {"[x]\nWhy=y\nAlow=gemm\n", "t.rules:6: Alow is not a key: did you mean Allow?"},
+        {"[x]\nWhy=y\nColour=red\n",
+         "t.rules:6: Colour is not a key: see rocm-rdna1-rules(5) for the keys there are"},
+        {"[x]\nWhy=y\nAllow=gemm\nAllow=naive\n",
+         "t.rules:7: Allow is there twice in one section: put all its values on one line"},
+        {"[x]\nWhy=\nAllow=gemm\n",
+         "t.rules:5: Why has no value: expected one sentence: the reason and its evidence"},
+        {"[x]\nWhy=y\nAllow=  \n",
+         "t.rules:6: Allow has no value: expected gemm, naive or names of solvers; or any alone"},
+        {"[x]\nWhy=y\nAllow=gemm\nMatchMiopen=2.17.*\n",
+         "t.rules:7: MatchMiopen: \"2.17.*\": expected a range such as \">=2.17,<2.20\" or a "
+         "version "
+         "such as \"3.5.1\""},
+        {"[x]\nWhy=y\nAllow=gemm\nMatchChip=gfx1010 gfx1030\n",
+         "t.rules:7: MatchChip: \"gfx1030\" is not an RDNA1 chip: expected gfx1010, gfx1011, "
+         "gfx1012 "
+         "or gfx1013 (no other card is ever decided upon)"},
+        {"[x]\nWhy=y\nAllow=gemm\nMatchTarget=10.3.0\n",
+         "t.rules:7: MatchTarget: \"10.3.0\" is not the name of a target: expected such as gfx1030 "
+         "or "
+         "gfx10-1-generic"},
+        {"[x]\nWhy=y\nAllow=gemm\nMatchDirection=fwd\n",
+         "t.rules:7: MatchDirection: \"fwd\" is not a direction: expected forward, backward-data "
+         "or "
+         "backward-weights"},
+        {"[x]\nWhy=y\nAllow=gemm\nMatchType=half\n", "t.rules:7: MatchType: \"half\" is not a data "
+                                                     "type: expected fp32, fp16, bf16, int8, fp64, "
+                                                     "fp8, bf8, int8x4, int32 or int64"},
+        {"[x]\nWhy=y\nAllow=gemm\nMatchLayout=nchw\n",
+         "t.rules:7: MatchLayout: \"nchw\" is not a layout: expected NCHW, NHWC, NCDHW, NDHWC or "
+         "other"},
+        {"[x]\nWhy=y\nAllow=winograd\n",
+         "t.rules:6: Allow: winograd cannot be chosen singly in this version: expected gemm, naive "
+         "or "
+         "one of their solvers (Allow=any leaves every choice to MIOpen)"},
+        {"[x]\nWhy=y\nPrefer=direct\n",
+         "t.rules:6: Prefer: direct cannot be chosen singly in this version: expected gemm, naive "
+         "or "
+         "one of their solvers (Allow=any leaves every choice to MIOpen)"},
+        {"[x]\nWhy=y\nAllow=any gemm\n",
+         "t.rules:6: Allow: any stands alone: it leaves every choice to MIOpen"},
+        {"[x]\nWhy=y\nDeny=any\n", "t.rules:6: Deny: \"any\" is not known: expected gemm, naive or "
+                                   "a solver such as GemmFwdRest"},
+        {"[x]\nWhy=y\nAllow=GemmFwdRst\n",
+         "t.rules:6: Allow: \"GemmFwdRst\" is not known: did you mean GemmFwdRest?"},
+        {"[x]\nWhy=y\nDeny=winogrd\n",
+         "t.rules:6: Deny: \"winogrd\" is not known: did you mean winograd?"},
+        {"[x]\nWhy=y\x01\nAllow=gemm\n",
+         "t.rules:5: the line is not text: expected UTF-8 without control characters"},
+        {"[x]\nWhy=\xff\xfe\nAllow=gemm\n",
+         "t.rules:5: the line is not text: expected UTF-8 without control characters"},
+        {"[x]\nWhy=\xc0\xaf\nAllow=gemm\n", /* another spelling of "/" */
+         "t.rules:5: the line is not text: expected UTF-8 without control characters"},
+        {"[x]\nWhy=\xed\xa0\x80\nAllow=gemm\n", /* a surrogate */
+         "t.rules:5: the line is not text: expected UTF-8 without control characters"},
+        {"[x]\nWhy=\xe2\x82\nAllow=gemm\n", /* a character cut short */
+         "t.rules:5: the line is not text: expected UTF-8 without control characters"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[1000];
+        snprintf(text, sizeof(text), "%s%s%s", GOOD, cases[i].section, GOOD);
+        struct rule_set set = parse(text);
+        assert_int_equal(set.errors_count, 1);
+        assert_string_equal(set.errors[0].message, cases[i].message);
+        assert_int_equal(set.count, 2);
+        assert_string_equal(rule_origin(&set.rules[0]), "t.rules:1");
+        assert_string_equal(rule_name(&set.rules[1]), "good");
+        rule_set_free(&set);
+    }
+}
+
+static void test_outside_of_sections(void **state)
+{
+    (void)state;
+    struct rule_set set = parse("Why=lost\nwords\n" GOOD);
+    assert_int_equal(set.count, 1);
+    assert_int_equal(set.errors_count, 2);
+    assert_string_equal(set.errors[0].message,
+                        "t.rules:1: Why= stands before any section: put a [heading] above it");
+    rule_set_free(&set);
+
+    set = parse("");
+    assert_int_equal(set.count + set.errors_count, 0);
+    set = parse("\n\n   \n# only this\n\t#");
+    assert_int_equal(set.count + set.errors_count, 0);
+}
+
+/* Every mistake of a section is told at once. */
+static void test_several_mistakes(void **state)
+{
+    (void)state;
+    struct rule_set set = parse("[x]\nMatchChip=navi\nMatchType=f\nAllow=gem\n" GOOD);
+    assert_int_equal(set.errors_count, 3);
+    assert_int_equal(set.count, 1);
+    rule_set_free(&set);
+}
+
+/* The quoted part of a message ends between characters, never inside one. */
+static void test_long_words_are_cut(void **state)
+{
+    (void)state;
+    char text[700] = "[x]\nWhy=y\nAllow=";
+    for (int i = 0; i < 200; i++)
+        strcat(text, "ß");
+    struct rule_set set = parse(text);
+    assert_int_equal(set.errors_count, 1);
+    assert_non_null(strstr(set.errors[0].message, "ß\" is not known"));
+    assert_true(strlen(set.errors[0].message) < 200);
+    rule_set_free(&set);
+}
+
+static void test_too_much(void **state)
+{
+    (void)state;
+    const size_t size = 3 * 1024 * 1024;
+    cleanup_free char *text = malloc(size);
+    assert_non_null(text);
+
+    /* A line of a megabyte costs its section, and a comment of that length costs nothing. */
+    memset(text, 'a', size);
+    memcpy(text, GOOD "[x]\n", strlen(GOOD "[x]\n"));
+    const size_t end = 900 * 1024;
+    memcpy(text + end, "\n" GOOD, strlen("\n" GOOD));
+    struct rule_set set = {0};
+    assert_int_equal(rule_set_parse(&set, "t.rules", text, end + strlen("\n" GOOD)), 0);
+    assert_int_equal(set.count, 2);
+    assert_int_equal(set.errors_count, 1);
+    assert_string_equal(set.errors[0].message, "t.rules:5: the line is longer than 4096 bytes");
+    rule_set_free(&set);
+    text[strlen(GOOD)] = '#';
+    text[strlen(GOOD) + 3] = '#';
+    assert_int_equal(rule_set_parse(&set, "t.rules", text, end + strlen("\n" GOOD)), 0);
+    assert_int_equal(set.count, 2);
+    assert_int_equal(set.errors_count, 0);
+    rule_set_free(&set);
+
+    /* A file past the limit is not read at all. */
+    assert_int_equal(rule_set_parse(&set, "t.rules", text, size), 0);
+    assert_int_equal(set.count, 0);
+    assert_int_equal(set.errors_count, 1);
+    rule_set_free(&set);
+
+    /* As many mistakes as fit in a file: a screenful is told. */
+    for (size_t i = 0; i < 900 * 1024; i += 2)
+        memcpy(text + i, "x\n", 2);
+    assert_int_equal(rule_set_parse(&set, "t.rules", text, 900 * 1024), 0);
+    assert_int_equal(set.errors_count, 51);
+    assert_string_equal(set.errors[50].message, "t.rules:51: more mistakes are not shown");
+    rule_set_free(&set);
+}
+
+/* NUL bytes and text without a NUL behind it, as rule_set_parse() is promised to stand. */
+static void test_bytes(void **state)
+{
+    (void)state;
+    static const char text[] = "[x]\nWhy=a\0b\nAllow=gemm\n" GOOD;
+    cleanup_free char *exact = malloc(sizeof(text) - 1);
+    assert_non_null(exact);
+    memcpy(exact, text, sizeof(text) - 1);
+    struct rule_set set = {0};
+    assert_int_equal(rule_set_parse(&set, "t.rules", exact, sizeof(text) - 1), 0);
+    assert_int_equal(set.count, 1);
+    assert_int_equal(set.errors_count, 1);
+    rule_set_free(&set);
+}
+
+static char *read_whole(const char *path)
+{
+    cleanup_file FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    char *text = calloc(1, 65536);
+    assert_non_null(text);
+    assert_true(fread(text, 1, 65535, file) > 0);
+    return text;
+}
+
+/* The rules that ship have no mistake, and are those that are compiled in. */
+static void test_shipped_rules(void **state)
+{
+    (void)state;
+    cleanup_free char *text = read_whole(SHIPPED_RULES);
+    struct rule_set shipped = {0};
+    assert_int_equal(rule_set_parse(&shipped, "50-rdna1.rules", text, strlen(text)), 0);
+    for (size_t i = 0; i < shipped.errors_count; i++)
+        print_error("%s\n", shipped.errors[i].message);
+    assert_int_equal(shipped.errors_count, 0);
+    assert_true(shipped.count >= 2);
+
+    struct root root = ROOT_CLOSED;
+    assert_int_equal(root_open("/", &root), 0);
+    struct rule_set built_in;
+    const char *const nowhere[] = {"/nonexistent/rules.d", NULL};
+    assert_int_equal(rule_set_read(&root, nowhere, &built_in), 0);
+    assert_true(built_in.built_in);
+    assert_int_equal(built_in.errors_count, 0);
+    assert_int_equal(built_in.count, shipped.count);
+    for (size_t i = 0; i < shipped.count; i++) {
+        assert_string_equal(rule_name(&built_in.rules[i]), rule_name(&shipped.rules[i]));
+        assert_string_equal(rule_why(&built_in.rules[i]), rule_why(&shipped.rules[i]));
+        assert_string_equal(rule_origin(&built_in.rules[i]), rule_origin(&shipped.rules[i]));
+    }
+    rule_set_free(&built_in);
+    rule_set_free(&shipped);
+    root_close(&root);
+}
+
+/* Random damage to the shipped rules: always an answer, and undamaged sections stay. */
+static void test_damage(void **state)
+{
+    (void)state;
+    sample_begin();
+    cleanup_free char *shipped = read_whole(SHIPPED_RULES);
+    const size_t length = strlen(shipped);
+    cleanup_free char *text = malloc(length + strlen("\n" GOOD));
+    assert_non_null(text);
+    unsigned damaged = 0;
+    for (int i = 0; i < 3000; i++) {
+        memcpy(text, shipped, length);
+        memcpy(text + length, "\n" GOOD, strlen("\n" GOOD));
+        for (unsigned j = 1 + sample_below(5); j > 0; j--)
+            text[sample_bits() % length] = (char)sample_bits();
+        struct rule_set set = {0};
+        assert_int_equal(rule_set_parse(&set, "t.rules", text, length + strlen("\n" GOOD)), 0);
+        assert_true(set.count >= 1);
+        assert_string_equal(rule_name(&set.rules[set.count - 1]), "good");
+        damaged += set.errors_count > 0;
+        for (size_t j = 0; j < set.count; j++) {
+            assert_true(strlen(rule_why(&set.rules[j])) > 0);
+            assert_true(strlen(rule_name(&set.rules[j])) > 0);
+        }
+        rule_set_free(&set);
+    }
+    assert_true(damaged > 100);
+}
+
+/* A directory tree for one test. */
+struct tree {
+    char path[64];
+    struct root root;
+};
+
+static void put_file(const struct tree *tree, const char *name, const char *text)
+{
+    char path[200];
+    snprintf(path, sizeof(path), "%s/%s", tree->path, name);
+    cleanup_file FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+}
+
+static void put_dir(const struct tree *tree, const char *name)
+{
+    char path[200];
+    snprintf(path, sizeof(path), "%s/%s", tree->path, name);
+    assert_int_equal(mkdir(path, 0755), 0);
+}
+
+static struct tree tree_make(void)
+{
+    struct tree tree = {.path = "/tmp/test_rule.XXXXXX"};
+    assert_non_null(mkdtemp(tree.path));
+    put_dir(&tree, "usr");
+    put_dir(&tree, "etc");
+    assert_int_equal(root_open(tree.path, &tree.root), 0);
+    return tree;
+}
+
+static void tree_remove(struct tree *tree)
+{
+    root_close(&tree->root);
+    char command[100];
+    snprintf(command, sizeof(command), "rm -rf '%s'", tree->path);
+    assert_int_equal(system(command), 0);
+}
+
+static const char *const dirs[] = {"/usr", "/etc", NULL};
+
+static struct rule_set read_tree(const struct tree *tree)
+{
+    struct rule_set set;
+    assert_int_equal(rule_set_read(&tree->root, dirs, &set), 0);
+    assert_false(set.built_in);
+    return set;
+}
+
+static void test_directories(void **state)
+{
+    (void)state;
+    struct tree tree = tree_make();
+    put_file(&tree, "usr/9.rules", "[nine]\nWhy=y\nAllow=gemm\n");
+    put_file(&tree, "usr/10.rules", "[ten]\nWhy=y\nAllow=gemm\n[ten too]\nWhy=y\nAllow=gemm\n");
+    put_file(&tree, "usr/20.rules", "[twenty of usr]\nWhy=y\nAllow=gemm\n");
+    put_file(&tree, "etc/20.rules", "[twenty of etc]\nWhy=y\nAllow=gemm\n");
+    put_file(&tree, "usr/30.rules", "[masked by a link]\nWhy=y\nAllow=gemm\n");
+    put_file(&tree, "usr/40.rules", "[masked by an empty file]\nWhy=y\nAllow=gemm\n");
+    put_file(&tree, "etc/40.rules", "");
+    put_file(&tree, "etc/15.rules", "[fifteen]\nWhy=y\nAllow=gemm\n");
+    put_file(&tree, "etc/15.rules~", "nonsense");
+    put_file(&tree, "etc/.16.rules", "nonsense");
+    put_file(&tree, "etc/README", "nonsense");
+    char path[200];
+    snprintf(path, sizeof(path), "%s/etc/30.rules", tree.path);
+    assert_int_equal(symlink("/dev/null", path), 0);
+
+    struct rule_set set = read_tree(&tree);
+    assert_int_equal(set.errors_count, 0);
+    static const char *const names[] = {"nine", "ten", "ten too", "fifteen", "twenty of etc"};
+    assert_int_equal(set.count, 5);
+    for (size_t i = 0; i < set.count; i++)
+        assert_string_equal(rule_name(&set.rules[i]), names[i]);
+    assert_string_equal(rule_origin(&set.rules[2]), "10.rules:4");
+    rule_set_free(&set);
+
+    /* The order of directories is the order of priority. */
+    const char *const other_way[] = {"etc/", "usr/", NULL};
+    assert_int_equal(rule_set_read(&tree.root, other_way, &set), 0);
+    assert_int_equal(set.count, 7);
+    rule_set_free(&set);
+    tree_remove(&tree);
+}
+
+static void test_bad_files(void **state)
+{
+    (void)state;
+    struct tree tree = tree_make();
+    put_file(&tree, "usr/10.rules", GOOD);
+    put_file(&tree, "usr/20.rules", "[x]\nWhy=y\nAllow=gem\n");
+    put_dir(&tree, "usr/30.rules");
+    put_file(&tree, "usr/\x1b[2J.rules", GOOD);
+    char path[200];
+    snprintf(path, sizeof(path), "%s/usr/40.rules", tree.path);
+    assert_int_equal(symlink("nowhere", path), 0);
+    snprintf(path, sizeof(path), "%s/usr/50.rules", tree.path);
+    cleanup_file FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite("[x]\0", 1, 4, file), 4);
+    assert_int_equal(fflush(file), 0);
+    snprintf(path, sizeof(path), "%s/usr/60.rules", tree.path);
+    assert_int_equal(mkfifo(path, 0644), 0);
+    put_file(&tree, "usr/70.rules", "");
+    snprintf(path, sizeof(path), "%s/usr/70.rules", tree.path);
+    assert_int_equal(truncate(path, 1 << 21), 0);
+
+    struct rule_set set = read_tree(&tree);
+    assert_int_equal(set.count, 1);
+    static const char *const messages[] = {
+        "/usr/*.rules: cannot be used: a name there is not plain ASCII without blanks",
+        "20.rules:3: Allow: \"gem\" is not known: did you mean gemm?",
+        "/usr/30.rules: cannot be used: Is a directory",
+        "/usr/40.rules: cannot be used: No such file or directory",
+        "/usr/50.rules: cannot be used: not text (it holds a NUL byte)",
+        "/usr/70.rules: cannot be used: larger than 1 MiB",
+    };
+    for (size_t i = 0; i < set.errors_count && i < 6; i++)
+        assert_string_equal(set.errors[i].message, messages[i]);
+    assert_int_equal(set.errors_count, 6);
+    rule_set_free(&set);
+    tree_remove(&tree);
+}
+
+/* The rules compiled in are for where no directory is, not for where one is empty. */
+static void test_when_built_in(void **state)
+{
+    (void)state;
+    struct tree tree = tree_make();
+    struct rule_set set = read_tree(&tree);
+    assert_int_equal(set.count + set.errors_count, 0);
+
+    const char *const one_is_missing[] = {"/nowhere", "/etc", NULL};
+    assert_int_equal(rule_set_read(&tree.root, one_is_missing, &set), 0);
+    assert_false(set.built_in);
+    const char *const none[] = {NULL};
+    assert_int_equal(rule_set_read(&tree.root, none, &set), 0);
+    assert_true(set.built_in);
+    assert_true(set.count > 0);
+    rule_set_free(&set);
+
+    put_file(&tree, "file", "");
+    const char *const not_a_directory[] = {"/file", "/file/deeper", NULL};
+    assert_int_equal(rule_set_read(&tree.root, not_a_directory, &set), 0);
+    assert_true(set.built_in);
+    rule_set_free(&set);
+    tree_remove(&tree);
+}
+
+/* The page that explains the keys names every one of them. */
+static void test_keys_are_documented(void **state)
+{
+    (void)state;
+    cleanup_free char *page = read_whole(RULES_PAGE);
+    assert_true(rule_keys_count >= 10);
+    for (unsigned i = 0; i < rule_keys_count; i++) {
+        char entry[64];
+        snprintf(entry, sizeof(entry), "\n*%s=*", rule_keys[i].name);
+        if (!strstr(page, entry))
+            fail_msg("rocm-rdna1-rules(5) has no entry for %s", rule_keys[i].name);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good_section),
+        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_outside_of_sections),
+        cmocka_unit_test(test_several_mistakes),
+        cmocka_unit_test(test_long_words_are_cut),
+        cmocka_unit_test(test_too_much),
+        cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_shipped_rules),
+        cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_directories),
+        cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_when_built_in),
+        cmocka_unit_test(test_keys_are_documented),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
