@@ -63,7 +63,8 @@ int program_find(const char *name, char **ret_path)
             *ret_path = take_ptr(path);
             return 0;
         }
-        if (r == -EACCES)
+        /* A directory that this user may not search says nothing of what is in it. */
+        if (r == -EACCES && access(path, F_OK) == 0)
             result = r;
     }
     return result;

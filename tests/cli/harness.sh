@@ -9,6 +9,9 @@ unset ROCM_RDNA1 ROCM_RDNA1_SYSROOT ROCM_RDNA1_RULES ROCM_RDNA1_SHIM ROCM_RDNA1_
     HSA_OVERRIDE_GFX_VERSION LD_PRELOAD NO_COLOR
 for name in $(env | sed -n 's/^\(MIOPEN_[A-Z_]*\)=.*/\1/p'); do unset "$name"; done
 
+# Where rocm-rdna1 is built with it, the address sanitizer must bear a library preloaded before it.
+export ASAN_OPTIONS="verify_asan_link_order=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
+
 tests=0
 failures=0
 scratch=$(mktemp -d)
