@@ -89,7 +89,7 @@ static void test_layout_rules(void **state)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const struct problem problem = problem2(cases[i].x, cases[i].w, cases[i].y);
-        print_message("%s\n", cases[i].what);
+        print_message("# %s\n", cases[i].what);
         assert_int_equal(problem_layout(&problem, old_miopen), cases[i].old_layout);
         assert_int_equal(problem_layout(&problem, new_miopen), cases[i].new_layout);
         assert_int_equal(problem_layout(&problem, unknown_miopen), cases[i].new_layout);

@@ -117,7 +117,7 @@ static void test_cases(void **state)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const struct problem problem = problem_of(cases[i].line);
-        print_message("%s\n", cases[i].line);
+        print_message("# %s\n", cases[i].line);
         assert_int_equal(gemm_of(&problem, miopen), cases[i].gemm);
         assert_int_equal(naive_of(&problem, miopen), cases[i].naive);
     }
