@@ -32,7 +32,7 @@ int setup_open(struct setup *ret_setup)
                                      .cli = BUILD_DIR "/src/cli/rocm-rdna1",
                                      .shim = BUILD_DIR "/src/shim/libmiopen_rdna1.so",
                                      .rules = SOURCE_DIR "/data/rules",
-                                     .sysroot = SOURCE_DIR "/sim/sysroot"}};
+                                     .sysroot = BUILD_DIR "/sim/sysroot"}};
     int error = case_list_read(SOURCE_DIR "/tests/real/cases.list", &setup.cases);
 
     if (!error)
