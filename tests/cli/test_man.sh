@@ -1,5 +1,5 @@
 #!/bin/sh
-# The manual page has every command and option, and typesets without a warning.
+# The manual page has every command and option, and all pages typeset without a warning.
 . "$(dirname "$0")/harness.sh"
 
 page=$SOURCE/man/rocm-rdna1.1.scd
@@ -23,13 +23,19 @@ done <"$scratch/variables"
 is 'there are commands and variables to look for' \
     "$(grep -c '^env$' "$scratch/words") $(grep -c '^ROCM_RDNA1$' "$scratch/variables")" '1 1'
 
-if ! command -v scdoc >/dev/null || ! command -v man >/dev/null; then
-    skips 'the page typesets' 'no scdoc or no man here'
-else
-    scdoc <"$page" >"$scratch/rocm-rdna1.1" 2>"$scratch/err"
-    passed 'scdoc takes the page' $?
-    MANWIDTH=100 man --warnings -l "$scratch/rocm-rdna1.1" >"$scratch/page" 2>"$scratch/err"
-    is 'no warnings' "$(cat "$scratch/err")" ''
-    has 'the page is there' "$(cat "$scratch/page")" 'EXIT STATUS'
-fi
+for text in "$SOURCE"/man/*.scd; do
+    name=$(basename "$text" .scd)
+    if ! command -v scdoc >/dev/null || ! command -v man >/dev/null; then
+        skips "$name typesets" 'no scdoc or no man here'
+        continue
+    fi
+    scdoc <"$text" >"$scratch/$name" 2>"$scratch/err"
+    is "$name: scdoc takes it" "$?$(cat "$scratch/err")" 0
+    MANWIDTH=100 man --warnings -l "$scratch/$name" >"$scratch/page" 2>"$scratch/err"
+    is "$name: no warnings" "$(cat "$scratch/err")" ''
+    grep -q '^NAME' "$scratch/page"
+    passed "$name: the page is there" $?
+    grep -q "'$name'" "$SOURCE/man/meson.build"
+    passed "$name: is installed" $?
+done
 finish
