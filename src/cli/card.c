@@ -50,7 +50,8 @@ const char *card_left_alone_why(const struct card *card, const struct settings *
         return "ROCM_RDNA1=off is set";
     if (card->decision.forced || card->decision.reasons_count > 0)
         return NULL;
-    return card->gpu->chip[0] ? "not an RDNA1 chip" : "chip unknown";
+    return card->gpu->chip[0] ? "not an RDNA1 chip"
+                              : "chip unknown: no RDNA1 device id, and no KFD node";
 }
 
 static json_t *override_json(const struct card *card)
