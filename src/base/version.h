@@ -16,9 +16,11 @@ int version_compare(struct version a, struct version b);
 
 /*
  * A range is a comma-separated list of comparisons that must all hold: ">=2.17,<2.20".
- * Operators: = == != < <= > >=; a bare version means "=". Returns 0, or -EINVAL for a malformed range.
+ * Operators: = == != < <= > >=; a bare version means "=". Returns 0, or -EINVAL for a malformed
+ * range.
  */
 int version_range_check(const char *range);
 
-/* Whether `version` is within a range that version_range_check() accepts; false where it does not. */
+/* Whether `version` is within a range that version_range_check() accepts; false where it does not.
+ */
 bool version_in_range(struct version version, const char *range);
