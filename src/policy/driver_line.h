@@ -14,7 +14,7 @@
  * options that do not describe the problem, such as -V or -i, are passed over). -F must name one
  * direction (1, 2 or 4). 0, or -EINVAL with a message for people in `ret_error`.
  */
-int driver_line_parse(const char *line, struct problem *ret_problem, char *ret_error,
+int driver_line_parse(const char *text, struct problem *ret_problem, char *ret_error,
                       size_t error_size);
 
 /*
