@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define LAUNCH_NS     5000U
-#define LANES         64U /* threads that a unit runs side by side */
+#define LANES         64U  /* threads that a unit runs side by side */
 #define MULTIPLY_RATE 128U /* multiplications that a unit does in a nanosecond */
 
 /*

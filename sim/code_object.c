@@ -16,10 +16,10 @@ int code_object_pack(const char *name, const char *language, const json_t *optio
     json_t *text = json_stringn(source, strnlen(source, source_size));
     if (!text)
         return -EILSEQ;
-    json_t *object = json_pack("{s:s, s:s, s:o, s:o, s:o}", "name", name, "language", language,
-                               "options", options ? json_deep_copy(options) : json_array(),
-                               "headers", headers ? json_deep_copy(headers) : json_object(),
-                               "source", text);
+    json_t *object =
+        json_pack("{s:s, s:s, s:o, s:o, s:o}", "name", name, "language", language, "options",
+                  options ? json_deep_copy(options) : json_array(), "headers",
+                  headers ? json_deep_copy(headers) : json_object(), "source", text);
     cleanup_free char *body = object ? json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     json_decref(object);
     if (!body)

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SET_MAX 64
+#define SET_MAX                        64
 
 /* The enumerator is deprecated and will go; releases that know the action use this number. */
 #define ACTION_ADD_PRECOMPILED_HEADERS 1
@@ -55,10 +55,10 @@ amd_comgr_status_t amd_comgr_status_string(amd_comgr_status_t status, const char
 {
     if (!text)
         return AMD_COMGR_STATUS_ERROR_INVALID_ARGUMENT;
-    *text = status == AMD_COMGR_STATUS_SUCCESS            ? "SUCCESS"
-            : status == AMD_COMGR_STATUS_ERROR            ? "ERROR"
+    *text = status == AMD_COMGR_STATUS_SUCCESS                  ? "SUCCESS"
+            : status == AMD_COMGR_STATUS_ERROR                  ? "ERROR"
             : status == AMD_COMGR_STATUS_ERROR_OUT_OF_RESOURCES ? "ERROR_OUT_OF_RESOURCES"
-                                                          : "ERROR_INVALID_ARGUMENT";
+                                                                : "ERROR_INVALID_ARGUMENT";
     return AMD_COMGR_STATUS_SUCCESS;
 }
 
@@ -248,8 +248,7 @@ amd_comgr_status_t amd_comgr_action_info_set_language(amd_comgr_action_info_t ha
 amd_comgr_status_t amd_comgr_action_info_set_logging(amd_comgr_action_info_t handle, bool logging)
 {
     (void)logging;
-    return action_from(handle) ? AMD_COMGR_STATUS_SUCCESS
-                               : AMD_COMGR_STATUS_ERROR_INVALID_ARGUMENT;
+    return action_from(handle) ? AMD_COMGR_STATUS_SUCCESS : AMD_COMGR_STATUS_ERROR_INVALID_ARGUMENT;
 }
 
 amd_comgr_status_t amd_comgr_action_info_set_option_list(amd_comgr_action_info_t handle,
@@ -333,8 +332,8 @@ static const struct {
     {AMD_COMGR_ACTION_LINK_BC_TO_BC, false, false, AMD_COMGR_DATA_KIND_BC, AMD_COMGR_DATA_KIND_BC},
     {AMD_COMGR_ACTION_CODEGEN_BC_TO_RELOCATABLE, false, false, AMD_COMGR_DATA_KIND_BC,
      AMD_COMGR_DATA_KIND_RELOCATABLE},
-    {AMD_COMGR_ACTION_LINK_RELOCATABLE_TO_EXECUTABLE, false, false,
-     AMD_COMGR_DATA_KIND_RELOCATABLE, AMD_COMGR_DATA_KIND_EXECUTABLE},
+    {AMD_COMGR_ACTION_LINK_RELOCATABLE_TO_EXECUTABLE, false, false, AMD_COMGR_DATA_KIND_RELOCATABLE,
+     AMD_COMGR_DATA_KIND_EXECUTABLE},
 };
 
 amd_comgr_status_t amd_comgr_do_action(amd_comgr_action_kind_t kind,
@@ -361,8 +360,8 @@ amd_comgr_status_t amd_comgr_do_action(amd_comgr_action_kind_t kind,
         amd_comgr_status_t status = AMD_COMGR_STATUS_SUCCESS;
         for (size_t i = 0; i < in->count && status == AMD_COMGR_STATUS_SUCCESS; i++)
             if (in->members[i]->kind == actions[a].from)
-                status = source_pack(action, in, in->members[i], actions[a].assembly,
-                                     actions[a].to, out);
+                status = source_pack(action, in, in->members[i], actions[a].assembly, actions[a].to,
+                                     out);
         return status;
     }
     return AMD_COMGR_STATUS_ERROR_INVALID_ARGUMENT;

@@ -95,13 +95,32 @@ static int override_apply(struct device *device, device_environment get, char *r
     unsigned major, minor, step;
     char rest;
     if (sscanf(value, "%u.%u.%u%c", &major, &minor, &step, &rest) != 3 || major > 63 ||
-        minor > 15 || step > 15) {
+        minor > 255 || step > 255) {
         snprintf(ret_error, error_size, "%s=%s: not a version such as 10.3.0; ROCr finds no GPU",
                  variable, value);
         return -EINVAL;
     }
-    snprintf(device->target, sizeof(device->target), "gfx%u%x%x", major, minor, step);
+    if (major || minor || step)
+        snprintf(device->target, sizeof(device->target), "gfx%u%x%x", major, minor, step);
     return 0;
+}
+
+/*
+ * Keeps the devices that a variable such as HIP_VISIBLE_DEVICES="1,0" names, in its order. As with
+ * HIP, the first word that names none ends the list.
+ */
+static void visible_apply(struct device_list *list, const char *value)
+{
+    struct device_list kept = {.count = 0};
+    for (const char *word = value; word && kept.count < DEVICES_MAX;) {
+        char *end;
+        unsigned long index = strtoul(word, &end, 10);
+        if (end == word || (*end && *end != ',') || index >= list->count)
+            break;
+        kept.devices[kept.count++] = list->devices[index];
+        word = *end ? end + 1 : NULL;
+    }
+    *list = kept;
 }
 
 static void arch_write(struct device *device)
@@ -154,6 +173,11 @@ int device_list_parse(const char *text, device_environment get, struct device_li
         arch_write(device);
         list.count++;
     }
+    for (const char *const *name =
+             (const char *const[]){"ROCR_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", NULL};
+         *name; name++)
+        if (get(*name))
+            visible_apply(&list, get(*name));
     *ret_list = list;
     return 0;
 }

@@ -52,7 +52,8 @@ bool target_is_rdna(const char *name);
  * Parses "gfx1010:cu=20:mem=8GiB,gfx1100"; NULL is one gfx1010, "" is no device. Overrides are
  * applied as ROCr does: HSA_OVERRIDE_GFX_VERSION_<node> wins over HSA_OVERRIDE_GFX_VERSION, and a
  * value that is not three numbers makes the whole topology fail (ROCr libhsakmt/src/topology.c), so
- * there are no devices then. 0, or -EINVAL with a message for people.
+ * there are no devices then. ROCR_VISIBLE_DEVICES and HIP_VISIBLE_DEVICES choose among the devices
+ * by number. 0, or -EINVAL with a message for people.
  */
 int device_list_parse(const char *text, device_environment get, struct device_list *ret_list,
                       char *ret_error, size_t error_size);

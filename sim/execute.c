@@ -72,8 +72,8 @@ static int grid_run(const struct launch *launch, const char *arguments)
                     kernel->group(&now);
                     continue;
                 }
-                int result = fibers_run(now.extent[0] * now.extent[1] * now.extent[2],
-                                        thread_enter, &run);
+                int result =
+                    fibers_run(now.extent[0] * now.extent[1] * now.extent[2], thread_enter, &run);
                 if (result)
                     return result;
             }

@@ -10,8 +10,8 @@
 struct launch {
     struct function *function;
     unsigned device;
-    uint32_t global[3]; /* threads in all; the last group of a dimension may be partial */
-    uint32_t local[3];  /* threads of a group */
+    uint32_t global[3];    /* threads in all; the last group of a dimension may be partial */
+    uint32_t local[3];     /* threads of a group */
     const char *arguments; /* packed; NULL where `parameters` has them */
     size_t arguments_size;
     void **parameters; /* one pointer to each argument, or NULL */

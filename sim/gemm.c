@@ -143,10 +143,10 @@ static void addend_copy(const struct gemm *gemm, int64_t batch)
 static int gemm_f32(const struct gemm *gemm, int64_t batch)
 {
     addend_copy(gemm, batch);
-    product_f32(gemm, (const float *)(const void *)element(&gemm->a, 0, 0, batch),
-                gemm->a.leading, (const float *)(const void *)element(&gemm->b, 0, 0, batch),
-                gemm->b.leading, (float)gemm->beta,
-                (float *)(void *)element(&gemm->d, 0, 0, batch), gemm->d.leading);
+    product_f32(gemm, (const float *)(const void *)element(&gemm->a, 0, 0, batch), gemm->a.leading,
+                (const float *)(const void *)element(&gemm->b, 0, 0, batch), gemm->b.leading,
+                (float)gemm->beta, (float *)(void *)element(&gemm->d, 0, 0, batch),
+                gemm->d.leading);
     return 0;
 }
 
@@ -156,11 +156,9 @@ static int gemm_f64(const struct gemm *gemm, int64_t batch)
     cblas_dgemm(CblasColMajor, gemm->a.transposed ? CblasTrans : CblasNoTrans,
                 gemm->b.transposed ? CblasTrans : CblasNoTrans, (int)gemm->m, (int)gemm->n,
                 (int)gemm->k, gemm->alpha,
-                (const double *)(const void *)element(&gemm->a, 0, 0, batch),
-                (int)gemm->a.leading,
-                (const double *)(const void *)element(&gemm->b, 0, 0, batch),
-                (int)gemm->b.leading, gemm->beta,
-                (double *)(void *)element(&gemm->d, 0, 0, batch), (int)gemm->d.leading);
+                (const double *)(const void *)element(&gemm->a, 0, 0, batch), (int)gemm->a.leading,
+                (const double *)(const void *)element(&gemm->b, 0, 0, batch), (int)gemm->b.leading,
+                gemm->beta, (double *)(void *)element(&gemm->d, 0, 0, batch), (int)gemm->d.leading);
     return 0;
 }
 

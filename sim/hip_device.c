@@ -274,8 +274,7 @@ hipError_t hipDeviceGetAttribute(int *value, hipDeviceAttribute_t attribute, int
         {hipDeviceAttributeIntegrated, offsetof(hipDeviceProp_t, integrated)},
         {hipDeviceAttributeCanMapHostMemory, offsetof(hipDeviceProp_t, canMapHostMemory)},
         {hipDeviceAttributeCooperativeLaunch, offsetof(hipDeviceProp_t, cooperativeLaunch)},
-        {hipDeviceAttributeMemoryPoolsSupported,
-         offsetof(hipDeviceProp_t, memoryPoolsSupported)},
+        {hipDeviceAttributeMemoryPoolsSupported, offsetof(hipDeviceProp_t, memoryPoolsSupported)},
     };
     static const struct {
         int attribute;

@@ -20,8 +20,8 @@ static hipError_t allocate(enum memory_kind kind, void **pointer, size_t bytes)
     if (hip_any_capture())
         return hip_result(hipErrorStreamCaptureUnsupported);
     unsigned device = current_device();
-    int result = memory_allocate(device, devices()->devices[device].memory_bytes, kind, bytes,
-                                 pointer);
+    int result =
+        memory_allocate(device, devices()->devices[device].memory_bytes, kind, bytes, pointer);
     log_event("malloc", "{s:I, s:i, s:b, s:i}", "bytes", (json_int_t)bytes, "device", (int)device,
               "host", kind == MEMORY_HOST, "result", result);
     return hip_from_errno(result);

@@ -116,19 +116,36 @@ static int hip_compile(const json_t *object, const char *kernel, const char *dir
 {
     char wrapper[512];
     snprintf(wrapper, sizeof(wrapper), "#include \"source.cpp\"\nSIM_KERNEL(%.400s)\n", kernel);
-    int result = file_write(dir, "source.cpp", json_string_value(json_object_get(object, "source")));
+    int result =
+        file_write(dir, "source.cpp", json_string_value(json_object_get(object, "source")));
     if (!result)
         result = file_write(dir, "wrapper.cpp", wrapper);
     if (result)
         return result;
     struct arguments arguments = {.count = 0};
-    arguments_add_all(&arguments,
-                      (const char *const[]){
-                          SIM_CXX, "-x", "c++", "-std=gnu++17", "-O2", "-march=native", "-fPIC",
-                          "-shared", "-fvisibility=hidden", "-fno-gnu-unique",
-                          "-fno-strict-aliasing", "-fpermissive", "-w", "-include",
-                          SIM_KERNEL_DIR "/hip.h", "-I.", "-I" SIM_KERNEL_DIR "/include",
-                          "wrapper.cpp", "-o", "kernel.so", "-Wl,-Bsymbolic", "-Wl,-z,defs", NULL});
+    arguments_add_all(&arguments, (const char *const[]){SIM_CXX,
+                                                        "-x",
+                                                        "c++",
+                                                        "-std=gnu++17",
+                                                        "-O2",
+                                                        "-march=native",
+                                                        "-fPIC",
+                                                        "-shared",
+                                                        "-fvisibility=hidden",
+                                                        "-fno-gnu-unique",
+                                                        "-fno-strict-aliasing",
+                                                        "-fpermissive",
+                                                        "-w",
+                                                        "-include",
+                                                        SIM_KERNEL_DIR "/hip.h",
+                                                        "-I.",
+                                                        "-I" SIM_KERNEL_DIR "/include",
+                                                        "wrapper.cpp",
+                                                        "-o",
+                                                        "kernel.so",
+                                                        "-Wl,-Bsymbolic",
+                                                        "-Wl,-z,defs",
+                                                        NULL});
     arguments_add_options(&arguments, json_object_get(object, "options"));
     return compiler_run(dir, &arguments);
 }
@@ -150,11 +167,20 @@ static int opencl_wrap(const char *kernel, const char *dir)
 
 static int opencl_compile(const json_t *object, const char *kernel, const char *dir)
 {
-    static const char *const common[] = {
-        SIM_CLANG, "-x", "cl", "--target=x86_64-linux-gnu", "-cl-std=CL2.0", "-O2",
-        "-march=native", "-fPIC", "-w", "-Xclang",
-        "-cl-ext=+cl_khr_fp16,+__cl_clang_function_pointers", "-include",
-        SIM_KERNEL_DIR "/opencl.h", NULL};
+    static const char *const common[] = {SIM_CLANG,
+                                         "-x",
+                                         "cl",
+                                         "--target=x86_64-linux-gnu",
+                                         "-cl-std=CL2.0",
+                                         "-O2",
+                                         "-march=native",
+                                         "-fPIC",
+                                         "-w",
+                                         "-Xclang",
+                                         "-cl-ext=+cl_khr_fp16,+__cl_clang_function_pointers",
+                                         "-include",
+                                         SIM_KERNEL_DIR "/opencl.h",
+                                         NULL};
     int result = file_write(dir, "source.cl", json_string_value(json_object_get(object, "source")));
     if (result)
         return result;
@@ -175,7 +201,8 @@ static int opencl_compile(const json_t *object, const char *kernel, const char *
     if (result)
         return result;
     arguments.count = common_count;
-    arguments_add_all(&arguments, (const char *const[]){"-c", "wrapper.cl", "-o", "kernel.o", NULL});
+    arguments_add_all(&arguments,
+                      (const char *const[]){"-c", "wrapper.cl", "-o", "kernel.o", NULL});
     result = compiler_run(dir, &arguments);
     if (result)
         return result;
@@ -287,8 +314,8 @@ static int kernel_open(const char *path, struct host_kernel *ret_kernel)
     const unsigned *count = dlsym(library, "sim_arguments_count");
     struct host_kernel kernel = {
         .group = (void (*)(const struct sim_launch *))(uintptr_t)dlsym(library, "sim_group"),
-        .thread = (void (*)(const struct sim_launch *, unsigned))(uintptr_t)dlsym(library,
-                                                                                 "sim_thread"),
+        .thread =
+            (void (*)(const struct sim_launch *, unsigned))(uintptr_t)dlsym(library, "sim_thread"),
         .has_barrier = dlsym(library, "sim_barrier_used"),
         .arguments_count = count ? *count : 0,
         .arguments = dlsym(library, "sim_arguments"),
@@ -345,8 +372,7 @@ int host_kernel_load(const json_t *object, const char *kernel, struct host_kerne
                   (double)(after.tv_sec - before.tv_sec) +
                       (double)(after.tv_nsec - before.tv_nsec) * 1e-9);
         if (result) {
-            snprintf(ret_reason, reason_size, "cannot compile in %s: %s", cache,
-                     strerror(-result));
+            snprintf(ret_reason, reason_size, "cannot compile in %s: %s", cache, strerror(-result));
             return result;
         }
     }

@@ -8,11 +8,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define PAGE        4096U
-#define ALIGNMENT   256U
-#define CANARY      0xa5
-#define POISON      0xff /* NaN as fp16, bf16, fp32 and fp64 */
-#define STALE_MAX   256  /* freed blocks whose addresses are kept out of use */
+#define PAGE      4096U
+#define ALIGNMENT 256U
+#define CANARY    0xa5
+#define POISON    0xff /* NaN as fp16, bf16, fp32 and fp64 */
+#define STALE_MAX 256  /* freed blocks whose addresses are kept out of use */
 
 /* Blocks in order of address. The mapping is [page-aligned room][block][canary][guard page]. */
 static struct memory_block *blocks;

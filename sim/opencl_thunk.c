@@ -65,8 +65,9 @@ static void call_write(const char *kernel, unsigned count, FILE *out)
     for (unsigned i = 0; i < count; i++)
         fprintf(out, "%s\n        *(sim_type_%u *)(arguments + sim_at_%u)", i ? "," : "", i, i);
     fprintf(out, ");\n}\n");
-    fprintf(out, "__constant unsigned sim_arguments_count = %u;\n"
-                 "__constant unsigned sim_arguments[][2] = {\n",
+    fprintf(out,
+            "__constant unsigned sim_arguments_count = %u;\n"
+            "__constant unsigned sim_arguments[][2] = {\n",
             count);
     for (unsigned i = 0; i < count; i++)
         fprintf(out, "    {sim_at_%u, sizeof(sim_type_%u)},\n", i, i);

@@ -170,9 +170,8 @@ static rocblas_status product(const char *name, rocblas_handle handle, const str
         if (result)
             return result == -ENOMEM ? rocblas_status_memory_error : rocblas_status_invalid_size;
     }
-    clock_advance(device,
-                  clock_gemm_ns(&devices()->devices[device],
-                                (uint64_t)(gemm->m * gemm->n * gemm->k * gemm->count)));
+    clock_advance(device, clock_gemm_ns(&devices()->devices[device],
+                                        (uint64_t)(gemm->m * gemm->n * gemm->k * gemm->count)));
     return rocblas_status_success;
 }
 
@@ -250,8 +249,8 @@ rocblas_status rocblas_gemm_strided_batched_ex(
         .c = {unconst(c), ldc, stride_c, 0, false},
         .d = {d, ldd, stride_d, 0, false},
     };
-    return gemm_ex("rocblas_gemm_strided_batched_ex", handle, &gemm, a_type, b_type, c_type,
-                   d_type, compute_type, alpha, beta);
+    return gemm_ex("rocblas_gemm_strided_batched_ex", handle, &gemm, a_type, b_type, c_type, d_type,
+                   compute_type, alpha, beta);
 }
 
 /* y = alpha * op(a) * x + beta * y, as a product with a matrix of one column or row. */

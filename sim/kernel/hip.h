@@ -14,14 +14,14 @@
 #define __global__ inline
 #define __device__
 #define __host__
-#define __constant__ static
-#define __shared__ static
+#define __constant__    static
+#define __shared__      static
 #define __forceinline__ inline __attribute__((always_inline))
 #define __launch_bounds__(...)
-#define __HIPCC__ 1
-#define __HIP__ 1
+#define __HIPCC__              1
+#define __HIP__                1
 #define __HIP_DEVICE_COMPILE__ 1
-#define __HIPCC_RTC__ 1
+#define __HIPCC_RTC__          1
 
 struct dim3 {
     unsigned x, y, z;
@@ -52,10 +52,12 @@ typedef unsigned short ushort;
 typedef unsigned char uchar;
 
 #define SIM_VECTORS(type)                                                                          \
-    struct type##2 {                                                                               \
+    struct type##2                                                                                 \
+    {                                                                                              \
         type x, y;                                                                                 \
     };                                                                                             \
-    struct type##4 {                                                                               \
+    struct type##4                                                                                 \
+    {                                                                                              \
         type x, y, z, w;                                                                           \
     };                                                                                             \
     static inline type##2 make_##type##2(type x, type y)                                           \
@@ -203,14 +205,14 @@ static inline void enter(const sim_launch *launch)
     SIM_EXPORT void sim_group(const sim_launch *launch)                                            \
     {                                                                                              \
         sim::enter(launch);                                                                        \
-        sim_caller::group<name>(launch, sim_caller::all());            \
+        sim_caller::group<name>(launch, sim_caller::all());                                        \
     }                                                                                              \
     SIM_EXPORT void sim_thread(const sim_launch *launch, unsigned index)                           \
     {                                                                                              \
         sim::enter(launch);                                                                        \
         threadIdx = {index % launch->extent[0], index / launch->extent[0] % launch->extent[1],     \
                      index / launch->extent[0] / launch->extent[1]};                               \
-        sim_caller::thread<name>(launch, sim_caller::all());           \
+        sim_caller::thread<name>(launch, sim_caller::all());                                       \
     }                                                                                              \
     __attribute__((constructor)) static void sim_arguments_fill()                                  \
     {                                                                                              \
