@@ -118,17 +118,13 @@ void decision_for(const struct rule_set *rules, const struct query *query,
 
     struct order order;
     order_begin(&order, query->problem);
-    solver_mask allowed = family_mask(FAMILY_GEMM) | family_mask(FAMILY_NAIVE);
+    solver_mask allowed = ~(solver_mask)0;
     decision.forced = true;
 
     const uint32_t chip_bit = 1U << (chip - chips);
-    const unsigned layout =
-        query->problem
-            ? layout_bit(problem_layout(query->problem, query->miopen), query->problem->spatial)
-            : 0;
     for (size_t i = 0; i < rules->count; i++) {
         const struct rule *rule = &rules->rules[i];
-        if (!rule_matches(rule, query, chip_bit, layout))
+        if (!rule_matches(rule, query, chip_bit))
             continue;
         rule_apply(rule, &order, &allowed, &decision.forced);
         reasons_add(&decision, rule);
@@ -141,9 +137,9 @@ void decision_for(const struct rule_set *rules, const struct query *query,
         *ret_decision = decision;
         return;
     }
-    for (unsigned i = 0; i < SOLVERS_LISTED; i++)
-        if (allowed & mask_of(i))
-            decision.allowed[solvers[i].family] = true;
+    for (unsigned i = 0; i < order.count; i++)
+        if (allowed & mask_of(order.solvers[i]))
+            decision.allowed[solvers[order.solvers[i]].family] = true;
     if (query->problem)
         candidates_take(&order, allowed, query, &decision);
     decision.preferred = preferred_family(&decision, &order, allowed);

@@ -20,7 +20,7 @@ struct query {
 
 struct decision {
     bool forced; /* false: leave MIOpen alone (other chips, or a rule that says so) */
-    /* Families of which at least one solver may run; all where nothing is forced. */
+    /* Families that have a solver allowed (for the problem's direction); all where not forced. */
     bool allowed[FAMILY_COUNT];
     /*
      * In order of preference; only solvers that can apply to the problem. Empty without a problem,

@@ -60,8 +60,7 @@ static bool rule_is_about_problems(const struct rule *rule)
     return rule->directions || rule->types || rule->layouts;
 }
 
-bool rule_matches(const struct rule *rule, const struct query *query, uint32_t chip,
-                  unsigned layout)
+bool rule_matches(const struct rule *rule, const struct query *query, uint32_t chip)
 {
     if (rule->chips && !(rule->chips & chip))
         return false;
@@ -80,7 +79,8 @@ bool rule_matches(const struct rule *rule, const struct query *query, uint32_t c
         return false;
     if (rule->types && !mask_has(rule->types, (unsigned)problem->w.type))
         return false;
-    return !rule->layouts || rule->layouts & layout;
+    return !rule->layouts ||
+           rule->layouts & layout_bit(problem_layout(problem, query->miopen), problem->spatial);
 }
 
 void rule_clear(struct rule *rule)

@@ -178,6 +178,9 @@ static void section_begin(struct parser *parser, char *line)
 
 static void assignment(struct parser *parser, char *line)
 {
+    /* Nothing that this line holds could be told any more, or save its section. */
+    if (parser->bad && parser->messages > MESSAGES_MAX)
+        return;
     char *equals = strchr(line, '=');
     if (!equals || equals == line) {
         complain(parser, parser->line,

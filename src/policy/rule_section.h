@@ -50,9 +50,8 @@ unsigned layout_bit(enum layout layout, unsigned spatial);
 /* All solvers of a family. */
 solver_mask family_mask(enum family family);
 
-/* Whether the rule is for the query. `chip` is the chip's bit; `layout` the layout's, 0 unknown. */
-bool rule_matches(const struct rule *rule, const struct query *query, uint32_t chip,
-                  unsigned layout);
+/* Whether the rule is for the query. `chip` is the bit of the query's chip. */
+bool rule_matches(const struct rule *rule, const struct query *query, uint32_t chip);
 
 /* Frees what a rule holds. */
 void rule_clear(struct rule *rule);

@@ -81,8 +81,7 @@ static bool shapes_agree(const struct problem *problem)
     const struct tensor *w = &problem->w;
     const struct tensor *y = &problem->y;
     const unsigned rank = problem->spatial + 2;
-    if ((problem->spatial != 2 && problem->spatial != 3) || x->rank != rank || w->rank != rank ||
-        y->rank != rank)
+    if (x->rank != rank || w->rank != rank || y->rank != rank)
         return false;
     if (!lengths_fit(x) || !lengths_fit(w) || !lengths_fit(y))
         return false;
@@ -174,10 +173,11 @@ static uint64_t gemm_solver_id(const struct problem *problem)
 bool solver_can_apply(const struct solver *solver, const struct problem *problem,
                       struct version miopen)
 {
-    if (solver->direction != problem->direction || !shapes_agree(problem))
+    if (solver->direction != problem->direction || (problem->spatial != 2 && problem->spatial != 3))
         return false;
-    if (solver->family == FAMILY_NAIVE)
-        return naive_can_apply(problem, miopen);
-    return solver->family == FAMILY_GEMM && solver->id == gemm_solver_id(problem) &&
-           gemm_can_apply(problem, miopen);
+    if (solver->family == FAMILY_GEMM)
+        return solver->id == gemm_solver_id(problem) && shapes_agree(problem) &&
+               gemm_can_apply(problem, miopen);
+    return solver->family == FAMILY_NAIVE && shapes_agree(problem) &&
+           naive_can_apply(problem, miopen);
 }
