@@ -25,6 +25,24 @@ static int tensor_read(const struct real *real, miopenTensorDescriptor_t descrip
     return 0;
 }
 
+/*
+ * Where MIOpen does not say the group count, the channels do: they agree in every convolution that
+ * it accepts.
+ */
+static int groups_read(const struct real *real, miopenConvolutionDescriptor_t convolution,
+                       struct problem *problem)
+{
+    if (real->miopenGetConvolutionGroupCount)
+        return real->miopenGetConvolutionGroupCount(convolution, &problem->groups) ==
+                       miopenStatusSuccess
+                   ? 0
+                   : -EINVAL;
+    if (problem->w.lengths[1] <= 0 || problem->x.lengths[1] % problem->w.lengths[1] != 0)
+        return -EINVAL;
+    problem->groups = (int)(problem->x.lengths[1] / problem->w.lengths[1]);
+    return 0;
+}
+
 int call_problem(const struct real *real, const struct call *call, struct problem *ret_problem)
 {
     struct problem problem = {.direction = call->direction};
@@ -79,10 +97,8 @@ int call_problem(const struct real *real, const struct call *call, struct proble
                 call->direction == DIRECTION_FORWARD ? DIRECTION_BACKWARD_DATA : DIRECTION_FORWARD;
     }
 
-    /* miopenGetConvolutionGroupCount came with MIOpen 3.0; the channels say the same everywhere. */
-    if (problem.w.lengths[1] <= 0 || problem.x.lengths[1] % problem.w.lengths[1] != 0)
+    if (groups_read(real, call->convolution, &problem) < 0)
         return -EINVAL;
-    problem.groups = (int)(problem.x.lengths[1] / problem.w.lengths[1]);
     *ret_problem = problem;
     return 0;
 }

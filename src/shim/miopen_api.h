@@ -124,6 +124,8 @@ miopenStatus_t miopenGetConvolutionNdDescriptor(miopenConvolutionDescriptor_t co
                                                 int requested_spatial, int *spatial, int *pad,
                                                 int *stride, int *dilation,
                                                 miopenConvolutionMode_t *mode);
+miopenStatus_t miopenGetConvolutionGroupCount(miopenConvolutionDescriptor_t convolution, /* 3.0 */
+                                              int *groups);
 
 /*
  * The eight calls of each direction. D is the direction's name; A, W, C are the tensors in the
@@ -163,3 +165,7 @@ miopenStatus_t miopenGetConvolutionNdDescriptor(miopenConvolutionDescriptor_t co
 MIOPEN_DIRECTION_CALLS(Forward, miopenConvFwdAlgorithm_t)
 MIOPEN_DIRECTION_CALLS(BackwardData, miopenConvBwdDataAlgorithm_t)
 MIOPEN_DIRECTION_CALLS(BackwardWeights, miopenConvBwdWeightsAlgorithm_t)
+
+#undef TENSOR
+#undef CONVOLUTION
+#undef MIOPEN_DIRECTION_CALLS
