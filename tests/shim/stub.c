@@ -1,0 +1,100 @@
+/* What both stub libraries share: counts, records, faults. No lock, which would hide races. */
+#include "stub.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+static atomic_uint calls[STUB_FUNCTIONS];
+static atomic_uint calls_total;
+static atomic_uint fail_at;
+static atomic_uint failed = STUB_FUNCTIONS;
+static atomic_int answers[STUB_FUNCTIONS]; /* STUB_NORMAL moved to 0, so that 0 is the default */
+static atomic_uint violations;
+static _Thread_local struct stub_record records[STUB_FUNCTIONS];
+
+const char *stub_name(enum stub_function function)
+{
+    static const char *const names[] = {
+#define WRAPPED(name)         #name,
+#define CALLED(name)          #name,
+#define HIP(name, parameters) #name,
+#include "shim/hip.list"
+#include "shim/symbols.list"
+#undef WRAPPED
+#undef CALLED
+#undef HIP
+    };
+    return names[function];
+}
+
+void stub_reset_calls(void)
+{
+    for (unsigned i = 0; i < STUB_FUNCTIONS; i++) {
+        atomic_store(&calls[i], 0);
+        atomic_store(&answers[i], 0);
+    }
+    atomic_store(&calls_total, 0);
+    atomic_store(&fail_at, 0);
+    atomic_store(&violations, 0);
+    atomic_store(&failed, STUB_FUNCTIONS);
+    memset(records, 0, sizeof(records));
+}
+
+unsigned stub_calls(enum stub_function function)
+{
+    return atomic_load_explicit(&calls[function], memory_order_relaxed);
+}
+
+unsigned stub_calls_total(void)
+{
+    return atomic_load_explicit(&calls_total, memory_order_relaxed);
+}
+
+const struct stub_record *stub_last(enum stub_function function)
+{
+    return &records[function];
+}
+
+void stub_answer(enum stub_function function, int status)
+{
+    atomic_store(&answers[function], status - STUB_NORMAL);
+}
+
+void stub_fail_at(unsigned nth)
+{
+    atomic_store(&failed, STUB_FUNCTIONS);
+    atomic_store(&fail_at, nth ? stub_calls_total() + nth : 0);
+}
+
+enum stub_function stub_failed(void)
+{
+    return (enum stub_function)atomic_load(&failed);
+}
+
+int stub_enter(enum stub_function function, const uint64_t *arguments, unsigned count)
+{
+    struct stub_record *record = &records[function];
+
+    record->count = count;
+    memcpy(record->arguments, arguments, count * sizeof(*arguments));
+    atomic_fetch_add_explicit(&calls[function], 1, memory_order_relaxed);
+
+    const unsigned nth = atomic_fetch_add_explicit(&calls_total, 1, memory_order_relaxed) + 1;
+    if (nth == atomic_load_explicit(&fail_at, memory_order_relaxed)) {
+        atomic_store(&failed, function);
+        return function >= STUB_FIRST_HIP ? 2 /* hipErrorOutOfMemory */ : miopenStatusUnknownError;
+    }
+    return atomic_load_explicit(&answers[function], memory_order_relaxed) + STUB_NORMAL;
+}
+
+void stub_violation(const char *what)
+{
+    fprintf(stderr, "stub: %s\n", what);
+    atomic_fetch_add_explicit(&violations, 1, memory_order_relaxed);
+}
+
+unsigned stub_violations(void)
+{
+    return atomic_load_explicit(&violations, memory_order_relaxed);
+}

@@ -1,0 +1,117 @@
+/*
+ * A stub of MIOpen, and of the HIP that it stands on, which a test can look into: it counts calls,
+ * keeps their arguments, fails where it is told to, and notices what must never happen. Descriptors
+ * hold what was set, a handle knows what was compiled on it, a launch needs its workspace and
+ * writes to its ends. Which solver applies, and how much workspace it needs, follows MIOpen's own
+ * formulas (src/solver/conv/gemm*.cpp), written apart from the policy's so that each can prove the
+ * other.
+ */
+#pragma once
+
+#include "shim/miopen_api.h"
+
+enum stub_function {
+#define WRAPPED(name)         STUB_##name,
+#define CALLED(name)          STUB_##name,
+#define HIP(name, parameters) STUB_##name,
+#include "shim/hip.list"
+#include "shim/symbols.list"
+#undef WRAPPED
+#undef CALLED
+#undef HIP
+    STUB_FUNCTIONS,
+};
+
+#define STUB_FIRST_HIP STUB_hipGetLastError
+
+/* The name of a function, "miopenCreate". */
+const char *stub_name(enum stub_function function);
+
+/* Forgets counts, records, answers, faults and violations; keeps what is allocated. */
+void stub_reset(void);
+void stub_reset_calls(void); /* the part of it that is about calls */
+
+/* How often a function was called, in all threads; stub_calls_total(): all functions together. */
+unsigned stub_calls(enum stub_function function);
+unsigned stub_calls_total(void);
+
+#define STUB_ARGUMENTS 14
+
+/* The arguments of this thread's latest call of a function, as 64-bit words. */
+struct stub_record {
+    unsigned count;
+    uint64_t arguments[STUB_ARGUMENTS];
+};
+
+const struct stub_record *stub_last(enum stub_function function);
+
+/* From now on the function does nothing but return this status. STUB_NORMAL ends that. */
+#define STUB_NORMAL (-4711)
+void stub_answer(enum stub_function function, int status);
+
+/* The nth call from now on of any function fails and does nothing; 0: none does. */
+void stub_fail_at(unsigned nth);
+
+/* The function that failed by stub_fail_at(); STUB_FUNCTIONS: none did. */
+enum stub_function stub_failed(void);
+
+/* For the stub's own functions: the status to return at once, or STUB_NORMAL to go on. */
+int stub_enter(enum stub_function function, const uint64_t *arguments, unsigned count);
+
+/* What must never happen, said on stderr and counted. */
+void stub_violation(const char *what);
+unsigned stub_violations(void);
+
+/* HIP: devices by PCI address, current device of each thread, memory that is the host's. */
+void stub_set_devices(const char *const *addresses, int count);
+void stub_set_free_memory(size_t bytes);
+unsigned stub_memory_live(void); /* allocations that were not freed */
+int stub_memory_device(const void *memory);
+size_t stub_memory_bytes(const void *memory);
+int stub_last_error(void); /* what hipGetLastError would say, without clearing it */
+
+struct ihipStream_t {
+    int device;
+    int capturing;
+};
+
+/* Whether any stream is being recorded: allocating and freeing is then a violation. */
+void stub_set_capture(bool capturing);
+
+/* One launch of a convolution, the latest of this thread. */
+struct stub_launch {
+    uint64_t id;
+    miopenHandle_t handle;
+    const void *a, *b; /* in the order of GetWorkSpaceSize: forward w, x */
+    void *c;
+    void *workspace;
+    size_t workspace_bytes;
+};
+
+const struct stub_launch *stub_last_launch(void);
+unsigned stub_launches(void); /* of all threads */
+unsigned stub_launches_of(uint64_t id);
+unsigned stub_failed_probes(void); /* GetSolutionWorkspaceSize of a solver that does not apply */
+void stub_set_workspace_limit(size_t bytes); /* a GEMM solver that needs more does not apply */
+void stub_set_version(size_t major, size_t minor, size_t patch);
+
+/* The value of an environment variable of MIOpen's at the first miopenCreate; NULL where unset. */
+const char *stub_environment(const char *name);
+
+#define STUB_WINOGRAD_ID UINT64_C(84) /* what the stub's own Find and GetSolution offer */
+
+/*
+ * While this is on, the next object takes the address of the one that was destroyed last, as heaps
+ * do. Single-threaded.
+ */
+void stub_reuse_addresses(bool reuse);
+
+/* Functions of MIOpen's that the shim does not know. */
+miopenStatus_t miopenSetStream(miopenHandle_t handle, miopenAcceleratorQueue_t stream);
+miopenStatus_t miopenDestroyTensorDescriptor(miopenTensorDescriptor_t tensor);
+miopenStatus_t miopenDestroyConvolutionDescriptor(miopenConvolutionDescriptor_t convolution);
+
+/* HIP's, as a program calls them. */
+#define HIP(name, parameters) int name parameters;
+#include "shim/hip.list"
+#undef HIP

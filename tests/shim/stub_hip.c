@@ -1,0 +1,176 @@
+/* The stub of libamdhip64: devices, streams and memory, as far as the shim looks at them. */
+#include "stub_enter.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEVICES_MAX 4
+#define INVALID     1 /* hipErrorInvalidValue */
+
+static char addresses_of[DEVICES_MAX][32] = {"0000:03:00.0"};
+static int devices_count = 1;
+static _Thread_local int current_device;
+static _Thread_local int last_error;
+static atomic_size_t free_memory = (size_t)8 << 30;
+static atomic_uint live;
+static atomic_bool capture;
+
+struct block {
+    uint64_t magic;
+    size_t bytes;
+    int device;
+} __attribute__((aligned(64)));
+
+#define MAGIC UINT64_C(0x5ca1ab1eb10cfeed)
+
+void stub_set_devices(const char *const *addresses, int count)
+{
+    devices_count = count;
+    for (int i = 0; i < count; i++)
+        snprintf(addresses_of[i], sizeof(addresses_of[i]), "%s", addresses[i]);
+}
+
+void stub_set_free_memory(size_t bytes)
+{
+    atomic_store(&free_memory, bytes);
+}
+
+void stub_set_capture(bool capturing)
+{
+    atomic_store(&capture, capturing);
+}
+
+unsigned stub_memory_live(void)
+{
+    return atomic_load(&live);
+}
+
+static const struct block *block_of(const void *memory)
+{
+    const struct block *block = (const struct block *)memory - 1;
+    if (block->magic != MAGIC)
+        stub_violation("no memory of hipMalloc");
+    return block;
+}
+
+int stub_memory_device(const void *memory)
+{
+    return block_of(memory)->device;
+}
+
+size_t stub_memory_bytes(const void *memory)
+{
+    return block_of(memory)->bytes;
+}
+
+int stub_last_error(void)
+{
+    return last_error;
+}
+
+static int result(int status)
+{
+    if (status != 0)
+        last_error = status;
+    return status;
+}
+
+/* As STUB_ENTER, but a failure is HIP's last error as well. */
+#define HIP_ENTER(name, ...)                                                                       \
+    do {                                                                                           \
+        const int status_ = STUB_STATUS(name, __VA_ARGS__);                                        \
+        if (status_ != STUB_NORMAL)                                                                \
+            return result(status_);                                                                \
+    } while (0)
+
+int hipGetLastError(void)
+{
+    const int status = STUB_STATUS(hipGetLastError, 0);
+    const int error = last_error;
+
+    last_error = 0;
+    return status != STUB_NORMAL ? status : error;
+}
+
+int hipGetDevice(int *device)
+{
+    HIP_ENTER(hipGetDevice, device);
+    *device = current_device;
+    return 0;
+}
+
+int hipSetDevice(int device)
+{
+    HIP_ENTER(hipSetDevice, device);
+    if (device < 0 || device >= devices_count)
+        return result(INVALID);
+    current_device = device;
+    return 0;
+}
+
+int hipDeviceGetPCIBusId(char *address, int size, int device)
+{
+    HIP_ENTER(hipDeviceGetPCIBusId, address, size, device);
+    if (device < 0 || device >= devices_count)
+        return result(INVALID);
+    snprintf(address, (size_t)size, "%s", addresses_of[device]);
+    return 0;
+}
+
+int hipStreamGetDevice(miopenAcceleratorQueue_t stream, int *device)
+{
+    HIP_ENTER(hipStreamGetDevice, stream, device);
+    *device = stream ? stream->device : current_device;
+    return 0;
+}
+
+int hipStreamIsCapturing(miopenAcceleratorQueue_t stream, int *status)
+{
+    HIP_ENTER(hipStreamIsCapturing, stream, status);
+    if (!stream && atomic_load(&capture))
+        return result(906); /* hipErrorStreamCaptureImplicit */
+    *status = stream ? stream->capturing : 0;
+    return 0;
+}
+
+int hipMemGetInfo(size_t *free_bytes, size_t *total_bytes)
+{
+    HIP_ENTER(hipMemGetInfo, free_bytes, total_bytes);
+    *free_bytes = atomic_load(&free_memory);
+    *total_bytes = (size_t)8 << 30;
+    return 0;
+}
+
+int hipMalloc(void **memory, size_t bytes)
+{
+    HIP_ENTER(hipMalloc, memory, bytes);
+    if (atomic_load(&capture))
+        stub_violation("hipMalloc while a stream is recorded");
+    struct block *block = NULL;
+    if (bytes > ((size_t)1 << 30) || posix_memalign((void **)&block, 64, sizeof(*block) + bytes))
+        return result(2);
+    *block = (struct block){.magic = MAGIC, .bytes = bytes, .device = current_device};
+    *memory = block + 1;
+    atomic_fetch_add(&live, 1);
+    return 0;
+}
+
+int hipFree(void *memory)
+{
+    HIP_ENTER(hipFree, memory);
+    if (atomic_load(&capture))
+        stub_violation("hipFree while a stream is recorded");
+    if (!memory)
+        return 0;
+    struct block *block = (struct block *)memory - 1;
+    if (block->magic != MAGIC) {
+        stub_violation("hipFree of what hipMalloc did not give");
+        return result(INVALID);
+    }
+    block->magic = 0;
+    atomic_fetch_sub(&live, 1);
+    free(block);
+    return 0;
+}

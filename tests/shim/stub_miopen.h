@@ -1,0 +1,44 @@
+/* The objects of the stub of MIOpen. */
+#pragma once
+
+#include "stub.h"
+
+#include <stdatomic.h>
+
+#define STUB_RANK 5
+
+struct miopenTensorDescriptor {
+    unsigned type;
+    int rank;
+    int lengths[STUB_RANK];
+    int strides[STUB_RANK];
+};
+
+struct miopenConvolutionDescriptor {
+    unsigned mode;
+    int spatial;
+    int pad[3], stride[3], dilation[3];
+    int groups;
+};
+
+/* A problem as MIOpen's solvers see it: of a transposed convolution the other direction. */
+struct stub_problem {
+    int direction; /* 0 forward, 1 backward data, 2 backward weights */
+    int spatial;
+    struct miopenTensorDescriptor x, w, y;
+    int pad[3], stride[3], dilation[3];
+    int groups;
+};
+
+/* What was compiled for a problem on a handle. */
+struct stub_invoker {
+    struct stub_invoker *next;
+    struct stub_problem problem;
+    uint64_t id;
+};
+
+struct miopenHandle {
+    miopenAcceleratorQueue_t stream;
+    struct stub_invoker *invokers;
+    atomic_bool busy; /* a handle serves one thread at a time */
+};
