@@ -110,14 +110,11 @@ static const struct order *problem_order(const struct problem *problem, struct v
     return order;
 }
 
-/*
- * Whether the tensor is packed in units of `unit` elements: each dimension's stride is the unit
- * times the lengths of all dimensions inside it.
- */
-static bool tensor_is_packed_in(const struct tensor *tensor, int64_t unit)
+/* Whether each dimension's stride is the product of the lengths of all dimensions inside it. */
+static bool tensor_is_packed(const struct tensor *tensor)
 {
     bool used[RANK_MAX] = {false};
-    int64_t stride = unit;
+    int64_t stride = 1;
     for (unsigned placed = 0; placed < tensor->rank; placed++) {
         unsigned next = tensor->rank;
         for (unsigned i = 0; i < tensor->rank && next == tensor->rank; i++)
@@ -131,13 +128,21 @@ static bool tensor_is_packed_in(const struct tensor *tensor, int64_t unit)
     return true;
 }
 
-/* Vectorized layouts, which MIOpen has for 4 and 8 elements, count lengths in vectors. */
+/*
+ * Vectorized layouts, which MIOpen has for 4 and 8 elements, count lengths in vectors and strides
+ * in elements, and keep their dimensions in the order in which they lie. MIOpen: src/tensor.cpp
+ * CalculateStrides.
+ */
 static bool tensor_is_vectorized(const struct tensor *tensor)
 {
-    for (unsigned i = 0; i < tensor->rank; i++)
-        if (tensor->strides[i] < 4)
+    int64_t stride = tensor->strides[tensor->rank - 1];
+    if (stride != 4 && stride != 8)
+        return false;
+    for (unsigned i = tensor->rank; i-- > 0;)
+        if (tensor->strides[i] != stride ||
+            __builtin_mul_overflow(stride, tensor->lengths[i], &stride))
             return false;
-    return tensor_is_packed_in(tensor, 4) || tensor_is_packed_in(tensor, 8);
+    return true;
 }
 
 static bool problem_has_rank(const struct problem *problem, unsigned rank)
@@ -159,7 +164,7 @@ enum layout problem_layout(const struct problem *problem, struct version miopen)
 
 bool problem_is_packed(const struct problem *problem)
 {
-    return problem->x.rank <= RANK_MAX && tensor_is_packed_in(&problem->x, 1) &&
-           problem->w.rank <= RANK_MAX && tensor_is_packed_in(&problem->w, 1) &&
-           problem->y.rank <= RANK_MAX && tensor_is_packed_in(&problem->y, 1);
+    return problem->x.rank <= RANK_MAX && tensor_is_packed(&problem->x) &&
+           problem->w.rank <= RANK_MAX && tensor_is_packed(&problem->w) &&
+           problem->y.rank <= RANK_MAX && tensor_is_packed(&problem->y);
 }
