@@ -64,13 +64,13 @@ static int length_after(const struct shape *shape, int length)
                              : (length + 2 * shape->pad - reach) / shape->stride + 1;
 }
 
-/* lengths: N C H W or K C Y X, with the depth before H where the shape has one. */
-static miopenTensorDescriptor_t tensor_open(const struct shape *shape, int n, int c, int h, int w)
+/* N C H W or K C Y X; the depth of a shape that has one is as long as its height. */
+static bool tensor_open(const struct shape *shape, int n, int c, int h, int w,
+                        miopenTensorDescriptor_t *tensor)
 {
     int lengths[RANK_MAX] = {n, c, h, h, w};
     int strides[RANK_MAX];
     const int rank = shape->depth ? 5 : 4;
-    miopenTensorDescriptor_t tensor = NULL;
 
     lengths[rank - 1] = w;
     int stride = shape->channel_last ? c : 1;
@@ -82,41 +82,52 @@ static miopenTensorDescriptor_t tensor_open(const struct shape *shape, int n, in
         strides[i] = stride;
         stride *= lengths[i];
     }
-    assert_int_equal(miopenCreateTensorDescriptor(&tensor), miopenStatusSuccess);
-    assert_int_equal(miopenSetTensorDescriptor(tensor, shape->type, rank, lengths, strides),
-                     miopenStatusSuccess);
-    return tensor;
+    return miopenCreateTensorDescriptor(tensor) == miopenStatusSuccess &&
+           miopenSetTensorDescriptor(*tensor, shape->type, rank, lengths, strides) ==
+               miopenStatusSuccess;
 }
 
-void convolution_open(struct convolution *convolution, const struct shape *shape,
-                      miopenHandle_t handle)
+static bool descriptor_open(const struct shape *shape, miopenConvolutionDescriptor_t *descriptor)
+{
+    const int pad[3] = {shape->pad, shape->pad, shape->pad};
+    const int stride[3] = {shape->stride, shape->stride, shape->stride};
+    const int dilation[3] = {shape->dilation, shape->dilation, shape->dilation};
+
+    return miopenCreateConvolutionDescriptor(descriptor) == miopenStatusSuccess &&
+           miopenInitConvolutionNdDescriptor(*descriptor, shape->depth ? 3 : 2, pad, stride,
+                                             dilation,
+                                             shape->transposed ? 1 : 0) == miopenStatusSuccess &&
+           (shape->groups == 1 ||
+            miopenSetConvolutionGroupCount(*descriptor, shape->groups) == miopenStatusSuccess);
+}
+
+bool convolution_try_open(struct convolution *convolution, const struct shape *shape,
+                          miopenHandle_t handle)
 {
     const int k = shape->transposed ? shape->c : shape->k;
     const int c = (shape->transposed ? shape->k : shape->c) / shape->groups;
-    miopenTensorDescriptor_t x = tensor_open(shape, shape->n, shape->c, shape->h, shape->w);
-    miopenTensorDescriptor_t w = tensor_open(shape, k, c, shape->filter, shape->filter);
-    miopenTensorDescriptor_t y = tensor_open(
-        shape, shape->n, shape->k, length_after(shape, shape->h), length_after(shape, shape->w));
+    miopenTensorDescriptor_t x = NULL, w = NULL, y = NULL;
 
     *convolution = (struct convolution){.shape = shape, .handle = handle};
+    const bool open = tensor_open(shape, shape->n, shape->c, shape->h, shape->w, &x) &&
+                      tensor_open(shape, k, c, shape->filter, shape->filter, &w) &&
+                      tensor_open(shape, shape->n, shape->k, length_after(shape, shape->h),
+                                  length_after(shape, shape->w), &y) &&
+                      descriptor_open(shape, &convolution->descriptor);
     convolution->a = shape->direction == DIRECTION_FORWARD ? w : y;
     convolution->b = shape->direction == DIRECTION_BACKWARD_DATA ? w : x;
     convolution->c = shape->direction == DIRECTION_FORWARD         ? y
                      : shape->direction == DIRECTION_BACKWARD_DATA ? x
                                                                    : w;
+    if (!open)
+        convolution_close(convolution);
+    return open;
+}
 
-    const int pad[3] = {shape->pad, shape->pad, shape->pad};
-    const int stride[3] = {shape->stride, shape->stride, shape->stride};
-    const int dilation[3] = {shape->dilation, shape->dilation, shape->dilation};
-    assert_int_equal(miopenCreateConvolutionDescriptor(&convolution->descriptor),
-                     miopenStatusSuccess);
-    assert_int_equal(miopenInitConvolutionNdDescriptor(convolution->descriptor,
-                                                       shape->depth ? 3 : 2, pad, stride, dilation,
-                                                       shape->transposed ? 1 : 0),
-                     miopenStatusSuccess);
-    if (shape->groups > 1)
-        assert_int_equal(miopenSetConvolutionGroupCount(convolution->descriptor, shape->groups),
-                         miopenStatusSuccess);
+void convolution_open(struct convolution *convolution, const struct shape *shape,
+                      miopenHandle_t handle)
+{
+    assert_true(convolution_try_open(convolution, shape, handle));
 }
 
 void convolution_close(struct convolution *convolution)

@@ -36,6 +36,10 @@ struct convolution {
 /* Makes the descriptors, through the shim. The test fails where that does not succeed. */
 void convolution_open(struct convolution *convolution, const struct shape *shape,
                       miopenHandle_t handle);
+
+/* The same where calls may fail: false then, and nothing is left behind. */
+bool convolution_try_open(struct convolution *convolution, const struct shape *shape,
+                          miopenHandle_t handle);
 void convolution_close(struct convolution *convolution);
 
 /* The preferred solver's id, and its algorithm: GEMM 0, direct 1. */

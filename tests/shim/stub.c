@@ -16,13 +16,13 @@ static _Thread_local struct stub_record records[STUB_FUNCTIONS];
 const char *stub_name(enum stub_function function)
 {
     static const char *const names[] = {
-#define WRAPPED(name)         #name,
-#define CALLED(name)          #name,
-#define HIP(name, parameters) #name,
-#include "shim/hip.list"
+#define WRAPPED(name) #name,
+#define CALLED(name)  #name,
 #include "shim/symbols.list"
 #undef WRAPPED
 #undef CALLED
+#define HIP(name, parameters) #name,
+#include "shim/hip.list"
 #undef HIP
     };
     return names[function];
@@ -58,7 +58,7 @@ const struct stub_record *stub_last(enum stub_function function)
 
 void stub_answer(enum stub_function function, int status)
 {
-    atomic_store(&answers[function], status - STUB_NORMAL);
+    atomic_store(&answers[function], (int)((unsigned)status - (unsigned)STUB_NORMAL));
 }
 
 void stub_fail_at(unsigned nth)
@@ -85,7 +85,8 @@ int stub_enter(enum stub_function function, const uint64_t *arguments, unsigned 
         atomic_store(&failed, function);
         return function >= STUB_FIRST_HIP ? 2 /* hipErrorOutOfMemory */ : miopenStatusUnknownError;
     }
-    return atomic_load_explicit(&answers[function], memory_order_relaxed) + STUB_NORMAL;
+    return (int)((unsigned)atomic_load_explicit(&answers[function], memory_order_relaxed) +
+                 (unsigned)STUB_NORMAL);
 }
 
 void stub_violation(const char *what)

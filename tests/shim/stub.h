@@ -11,13 +11,13 @@
 #include "shim/miopen_api.h"
 
 enum stub_function {
-#define WRAPPED(name)         STUB_##name,
-#define CALLED(name)          STUB_##name,
-#define HIP(name, parameters) STUB_##name,
-#include "shim/hip.list"
+#define WRAPPED(name) STUB_##name,
+#define CALLED(name)  STUB_##name,
 #include "shim/symbols.list"
 #undef WRAPPED
 #undef CALLED
+#define HIP(name, parameters) STUB_##name,
+#include "shim/hip.list"
 #undef HIP
     STUB_FUNCTIONS,
 };
@@ -89,6 +89,7 @@ struct stub_launch {
 };
 
 const struct stub_launch *stub_last_launch(void);
+void stub_set_last_launch(const struct stub_launch *launch);
 unsigned stub_launches(void); /* of all threads */
 unsigned stub_launches_of(uint64_t id);
 unsigned stub_failed_probes(void); /* GetSolutionWorkspaceSize of a solver that does not apply */
@@ -105,6 +106,9 @@ const char *stub_environment(const char *name);
  * do. Single-threaded.
  */
 void stub_reuse_addresses(bool reuse);
+
+/* Frees a handle without a call that could fail. */
+void stub_destroy(miopenHandle_t handle);
 
 /* Functions of MIOpen's that the shim does not know. */
 miopenStatus_t miopenSetStream(miopenHandle_t handle, miopenAcceleratorQueue_t stream);

@@ -32,6 +32,11 @@ const struct stub_launch *stub_last_launch(void)
     return &last_launch;
 }
 
+void stub_set_last_launch(const struct stub_launch *launch)
+{
+    last_launch = *launch;
+}
+
 unsigned stub_launches_of(uint64_t id)
 {
     return atomic_load_explicit(&launches[id % 256], memory_order_relaxed);

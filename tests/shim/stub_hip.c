@@ -157,20 +157,22 @@ int hipMalloc(void **memory, size_t bytes)
     return 0;
 }
 
+/* Where it is told to fail, the memory goes all the same: nobody could free it any more. */
 int hipFree(void *memory)
 {
-    HIP_ENTER(hipFree, memory);
+    const int status = STUB_STATUS(hipFree, memory);
+
     if (atomic_load(&capture))
         stub_violation("hipFree while a stream is recorded");
-    if (!memory)
-        return 0;
-    struct block *block = (struct block *)memory - 1;
-    if (block->magic != MAGIC) {
-        stub_violation("hipFree of what hipMalloc did not give");
-        return result(INVALID);
+    if (memory) {
+        struct block *block = (struct block *)memory - 1;
+        if (block->magic != MAGIC) {
+            stub_violation("hipFree of what hipMalloc did not give");
+            return result(INVALID);
+        }
+        block->magic = 0;
+        atomic_fetch_sub(&live, 1);
+        free(block);
     }
-    block->magic = 0;
-    atomic_fetch_sub(&live, 1);
-    free(block);
-    return 0;
+    return result(status == STUB_NORMAL ? 0 : status);
 }

@@ -82,7 +82,7 @@ static void *object_new(enum kind kind, size_t size)
 
 static void object_free(enum kind kind, void *object)
 {
-    if (!reuse_addresses) {
+    if (!reuse_addresses || !object) {
         free(object);
         return;
     }
@@ -120,13 +120,18 @@ miopenStatus_t miopenDestroy(miopenHandle_t handle)
     STUB_ENTER(miopenDestroy, handle);
     if (!handle)
         return miopenStatusBadParm;
+    stub_destroy(handle);
+    return miopenStatusSuccess;
+}
+
+void stub_destroy(miopenHandle_t handle)
+{
     while (handle->invokers) {
         struct stub_invoker *next = handle->invokers->next;
         free(handle->invokers);
         handle->invokers = next;
     }
     object_free(KIND_HANDLE, handle);
-    return miopenStatusSuccess;
 }
 
 miopenStatus_t miopenGetStream(miopenHandle_t handle, miopenAcceleratorQueue_t *stream)

@@ -1,0 +1,21 @@
+/*
+ * A scripted session: what a program does with a handle and a few convolutions, from the creation
+ * of the one to its end, whatever fails on the way. For tests that make things fail.
+ */
+#pragma once
+
+#include "convolution.h"
+
+enum session_trust {
+    SESSION_STRICT, /* MIOpen can describe its descriptors: only the decision's solvers run */
+    SESSION_LOOSE,  /* it cannot, so that calls may be forwarded; or a launching call lies */
+};
+
+/*
+ * Runs it. NULL where all is well, else what was wrong: a success without a launch, a failure with
+ * one, a solver that nobody wanted, too little workspace. All of this thread; asserts nothing.
+ */
+const char *session_run(enum session_trust trust);
+
+/* The same with `convolution`'s handle and descriptors, which stay the caller's. */
+const char *session_calls(struct convolution *convolution, enum session_trust trust);

@@ -1,0 +1,120 @@
+/*
+ * Whatever MIOpen and HIP answer, whichever call fails, whenever memory is short: no crash, no
+ * success that did nothing, no solver that nobody wanted, nothing left behind.
+ */
+#include "cmocka_all.h"
+#include "session.h"
+
+#include <limits.h>
+
+static int setup(void **state)
+{
+    (void)state;
+    stub_reset();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    stub_reset();
+    assert_int_equal(stub_memory_live(), 0);
+    return 0;
+}
+
+/* Calls whose failure leaves the shim without knowledge of the problem: then MIOpen decides. */
+static bool describes(enum stub_function function)
+{
+    return function == STUB_miopenGetTensorDescriptorSize ||
+           function == STUB_miopenGetTensorDescriptor ||
+           function == STUB_miopenGetConvolutionNdDescriptor ||
+           function == STUB_miopenGetConvolutionGroupCount;
+}
+
+static void assert_session(enum session_trust trust, const char *when, enum stub_function function,
+                           int number)
+{
+    const unsigned violations = stub_violations();
+    const char *wrong = session_run(trust);
+
+    if (wrong)
+        fail_msg("%s %s (%d): %s", when, stub_name(function), number, wrong);
+    if (stub_violations() != violations)
+        fail_msg("%s %s (%d): see the stub's complaint", when, stub_name(function), number);
+}
+
+static void a_session_without_faults(void **state)
+{
+    (void)state;
+    assert_session(SESSION_STRICT, "without", 0, 0);
+    /* By call: 8 shapes, twice 6 ways; double precision, the eighth, has no solver. */
+    assert_int_equal(stub_launches(), 7 * 2 * 6);
+    assert_int_equal(stub_failed_probes(), 0);
+    assert_int_equal(stub_last_error(), 0);
+}
+
+static void every_status_of_every_function(void **state)
+{
+    (void)state;
+    static const int statuses[] = {0, 1,  2,  3,    4,     5,  6,      7,       8,
+                                   9, 10, 11, 9999, 65536, -1, -12345, INT_MAX, INT_MIN};
+    for (enum stub_function f = 0; f < STUB_FUNCTIONS; f++) {
+        for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+            if (statuses[i] == STUB_NORMAL)
+                continue;
+            stub_reset();
+            stub_answer(f, statuses[i]);
+            /* A success of a function that did nothing is a lie that no one can see through. */
+            const bool lie = statuses[i] == 0 && f < STUB_FIRST_HIP;
+            assert_session(lie || describes(f) ? SESSION_LOOSE : SESSION_STRICT, "answer of", f,
+                           statuses[i]);
+        }
+    }
+    stub_reset();
+    assert_session(SESSION_STRICT, "afterwards", 0, 0);
+}
+
+/* Where it is known which call fails only afterwards, the session is judged again. */
+static void every_single_call_fails_once(void **state)
+{
+    (void)state;
+    unsigned n = 0;
+    for (enum stub_function failed = 0; failed != STUB_FUNCTIONS;) {
+        n++;
+        stub_reset();
+        stub_fail_at(n);
+        const char *wrong = session_run(SESSION_STRICT);
+        failed = stub_failed();
+        if (wrong && !(failed < STUB_FUNCTIONS && describes(failed)))
+            fail_msg("call %u, %s, failed: %s", n,
+                     failed < STUB_FUNCTIONS ? stub_name(failed) : "none", wrong);
+        assert_int_equal(stub_violations(), 0);
+        assert_int_equal(stub_memory_live(), 0);
+    }
+    print_message("# %u calls\n", n - 1);
+    assert_true(n > 300);
+}
+
+/* Where HIP lacks a function, its answer is an error like any other: the chip is known all the
+ * same. */
+static void hip_that_knows_nothing(void **state)
+{
+    (void)state;
+    for (enum stub_function f = STUB_FIRST_HIP; f < STUB_FUNCTIONS; f++)
+        stub_answer(f, 801); /* hipErrorNotSupported */
+    assert_session(SESSION_STRICT, "all of", STUB_FIRST_HIP, 801);
+    assert_true(stub_launches_of(85) > 0);
+    assert_int_equal(stub_launches_of(STUB_WINOGRAD_ID), 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(a_session_without_faults),
+        TEST(every_status_of_every_function),
+        TEST(every_single_call_fails_once),
+        TEST(hip_that_knows_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
