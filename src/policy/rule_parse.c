@@ -13,7 +13,6 @@
 #include <string.h>
 
 /* Limits that no file of people's comes near, so that a file of anything else costs little. */
-#define FILE_BYTES_MAX  (1024 * 1024)
 #define LINE_BYTES_MAX  4096
 #define MESSAGES_MAX    50
 #define HEADING_SHOWN   80
@@ -255,9 +254,9 @@ static void line_parse(struct parser *parser, const char *text, size_t length)
 int rule_set_parse(struct rule_set *set, const char *file, const char *text, size_t length)
 {
     struct parser parser = {.set = set, .file = file, .line = 1};
-    if (length > FILE_BYTES_MAX) {
+    if (length > RULE_FILE_BYTES_MAX) {
         complain(&parser, 1, "the file is larger than %d bytes: none of it is used",
-                 FILE_BYTES_MAX);
+                 RULE_FILE_BYTES_MAX);
         return parser.error;
     }
     const char *at = text;

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A byte more than rule_set_parse() takes, and one for the NUL. */
-#define TEXT_SIZE (1024 * 1024 + 2)
+/* Room for a newline at the end, which root_read_text() cuts off, and for the NUL. */
+#define TEXT_SIZE (RULE_FILE_BYTES_MAX + 2)
 
 /* The shipped rules, made from data/rules/ by the build. */
 static const char shipped_file[] = "50-rdna1.rules";

@@ -19,8 +19,11 @@ enum {
 
 _Static_assert(SOLVERS_LISTED <= 32, "solver_mask has a bit for each solver of solvers.list");
 
+/* No file of people's comes near; of a larger one nothing is used. */
+#define RULE_FILE_BYTES_MAX (1024 * 1024)
+
 /* Each word of Prefer= names at least one solver, and each solver need be named only once. */
-#define PREFERENCES_MAX SOLVERS_LISTED
+#define PREFERENCES_MAX     SOLVERS_LISTED
 
 struct rule {
     char *name;
