@@ -40,12 +40,15 @@ struct decision {
  * A chip that is not RDNA1 is never decided upon. On one that is, every solver of the families gemm
  * and naive is allowed at first, gemm before naive. Then the rules are gone through in order, and
  * each one that matches does this:
- *   Allow    replaces what is allowed; Allow=any leaves the choice to MIOpen (forced is false)
- * until a later Allow takes it back; Deny     takes solvers out of what is allowed; Prefer   moves
- * its solvers to the front, those of its first word first; the others keep their order among
- * themselves. Where no rule matches at all, what stood at first is the decision, and its one reason
- * is a rule without a file that says so: a missing rule must not lead back to the kernels that
- * hang.
+ *
+ * - Allow replaces what is allowed; Allow=any leaves the choice to MIOpen (forced is false) until a
+ *   later Allow takes it back.
+ * - Deny takes solvers out of what is allowed.
+ * - Prefer moves its solvers to the front, those of its first word first; the others keep their
+ *   order among themselves.
+ *
+ * Where no rule matches at all, what stood at first is the decision, and its one reason is a rule
+ * without a file that says so: a missing rule must not lead back to the kernels that hang.
  */
 void decision_for(const struct rule_set *rules, const struct query *query,
                   struct decision *ret_decision);
