@@ -26,7 +26,7 @@ static uint64_t now[DEVICES_MAX];
 uint64_t clock_kernel_ns(const struct device *device, const char *kernel, uint64_t threads)
 {
     size_t cost = 0;
-    while (strncmp(kernel, costs[cost].prefix, strlen(costs[cost].prefix)))
+    while (strncmp(kernel, costs[cost].prefix, strlen(costs[cost].prefix)) != 0)
         cost++;
     return LAUNCH_NS + threads * costs[cost].thread_ns / (device->units * LANES);
 }

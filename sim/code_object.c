@@ -38,13 +38,15 @@ int code_object_pack(const char *name, const char *language, const json_t *optio
 int code_object_unpack(const void *image, json_t **ret_object, size_t *ret_size)
 {
     size_t length = 0;
-    if (strncmp(image, MARK, sizeof(MARK) - 1)) {
+    if (strncmp(image, MARK, sizeof(MARK) - 1) != 0) {
         *ret_object = json_pack("{s:s, s:s}", "name", "?", "language", "binary");
         *ret_size = 0;
         return *ret_object ? 0 : -ENOMEM;
     }
     const char *body = (const char *)image + HEADER_SIZE;
-    if (sscanf((const char *)image + sizeof(MARK) - 1, "%16zx", &length) != 1)
+    char *end;
+    length = strtoul((const char *)image + sizeof(MARK) - 1, &end, 16);
+    if (end + 1 != body || *end != '\n')
         return -EINVAL;
     json_t *object = json_loadb(body, length, 0, NULL);
     if (!json_is_string(json_object_get(object, "name")) ||

@@ -230,7 +230,7 @@ amd_comgr_status_t amd_comgr_destroy_action_info(amd_comgr_action_info_t handle)
 amd_comgr_status_t amd_comgr_action_info_set_isa_name(amd_comgr_action_info_t handle,
                                                       const char *isa)
 {
-    if (!action_from(handle) || !isa || strncmp(isa, "amdgcn-amd-amdhsa--gfx", 22))
+    if (!action_from(handle) || !isa || strncmp(isa, "amdgcn-amd-amdhsa--gfx", 22) != 0)
         return AMD_COMGR_STATUS_ERROR_INVALID_ARGUMENT;
     snprintf(action_from(handle)->isa, sizeof(action_from(handle)->isa), "%s", isa);
     return AMD_COMGR_STATUS_SUCCESS;

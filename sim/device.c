@@ -38,7 +38,7 @@ static int hex_digit(char digit)
 uint32_t target_version(const char *name)
 {
     size_t length = strlen(name);
-    if (length < 6 || length > 7 || strncmp(name, "gfx", 3))
+    if (length < 6 || length > 7 || strncmp(name, "gfx", 3) != 0)
         return 0;
     int minor = hex_digit(name[length - 2]);
     int step = hex_digit(name[length - 1]);
@@ -58,25 +58,52 @@ bool target_is_rdna(const char *name)
     return target_version(name) >= 100000;
 }
 
+/* Reads a decimal number and moves behind it; false where there is none. */
+static bool number_read(const char **text, unsigned long *ret_number)
+{
+    char *end;
+    unsigned long number = strtoul(*text, &end, 10);
+    if (end == *text)
+        return false;
+    *text = end;
+    *ret_number = number;
+    return true;
+}
+
 /* One option of a device, "cu=20" or "mem=8GiB". */
 static bool option_apply(const char *option, struct device *device)
 {
-    char rest[8] = "";
-    unsigned long long value;
-    if (sscanf(option, "cu=%llu%7s", &value, rest) == 1 && value > 0 && value < 4096) {
+    unsigned long value;
+    if (!strncmp(option, "cu=", 3)) {
+        option += 3;
+        if (!number_read(&option, &value) || *option || value < 1 || value > 4096)
+            return false;
         device->units = (unsigned)value;
         return true;
     }
-    if (sscanf(option, "mem=%llu%7s", &value, rest) == 2 && value > 0 && value < 1U << 20) {
-        if (!strcmp(rest, "GiB"))
-            device->memory_bytes = value << 30;
-        else if (!strcmp(rest, "MiB"))
-            device->memory_bytes = value << 20;
-        else
+    if (strncmp(option, "mem=", 4) != 0)
+        return false;
+    option += 4;
+    if (!number_read(&option, &value) || value < 1 || value > 1UL << 20)
+        return false;
+    if (strcmp(option, "GiB") != 0 && strcmp(option, "MiB") != 0)
+        return false;
+    device->memory_bytes = (uint64_t)value << (*option == 'G' ? 30 : 20);
+    return true;
+}
+
+/* Three numbers within ROCr's limits, "10.3.0". */
+static bool version_read(const char *text, unsigned ret_fields[3])
+{
+    static const unsigned limits[3] = {63, 255, 255};
+    for (unsigned i = 0; i < 3; i++) {
+        unsigned long field;
+        if (!number_read(&text, &field) || field > limits[i] || *text != (i < 2 ? '.' : '\0'))
             return false;
-        return true;
+        ret_fields[i] = (unsigned)field;
+        text++;
     }
-    return false;
+    return true;
 }
 
 /* 0, or -EINVAL where the variable's value is not three numbers. */
@@ -92,16 +119,15 @@ static int override_apply(struct device *device, device_environment get, char *r
     }
     if (!value)
         return 0;
-    unsigned major, minor, step;
-    char rest;
-    if (sscanf(value, "%u.%u.%u%c", &major, &minor, &step, &rest) != 3 || major > 63 ||
-        minor > 255 || step > 255) {
+    unsigned fields[3];
+    if (!version_read(value, fields)) {
         snprintf(ret_error, error_size, "%s=%s: not a version such as 10.3.0; ROCr finds no GPU",
                  variable, value);
         return -EINVAL;
     }
-    if (major || minor || step)
-        snprintf(device->target, sizeof(device->target), "gfx%u%x%x", major, minor, step);
+    if (fields[0] || fields[1] || fields[2])
+        snprintf(device->target, sizeof(device->target), "gfx%u%x%x", fields[0], fields[1],
+                 fields[2]);
     return 0;
 }
 

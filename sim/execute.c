@@ -29,7 +29,7 @@ static bool enabled;
 static void enabled_read(void)
 {
     const char *value = getenv("SIM_EXECUTE");
-    enabled = !value || strcmp(value, "0");
+    enabled = !value || strcmp(value, "0") != 0;
 }
 
 bool execute_enabled(void)
@@ -88,7 +88,7 @@ static char *arguments_pack(const struct launch *launch)
     if (kernel->arguments_count)
         size = kernel->arguments[kernel->arguments_count - 1][0] +
                kernel->arguments[kernel->arguments_count - 1][1];
-    char *packed = calloc(1, size + sizeof(void *));
+    char *packed = calloc(1, size + 1);
     if (!packed)
         return NULL;
     if (launch->parameters)

@@ -5,10 +5,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#ifndef __x86_64__
-#error "fibers are written for x86-64"
-#endif
-
 #define STACK_BYTES       65536U
 /*
  * Stacks start at different places of their pages: were all tops congruent, they would compete for

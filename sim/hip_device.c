@@ -180,13 +180,12 @@ hipError_t hipDeviceGetPCIBusId(char *address, int length, int ordinal)
 
 hipError_t hipDeviceGetByPCIBusId(int *ordinal, const char *address)
 {
-    unsigned domain, bus, slot, function;
-    if (!ordinal || !address ||
-        sscanf(address, "%x:%x:%x.%u", &domain, &bus, &slot, &function) != 4)
+    char own[32];
+    if (!ordinal || !address)
         return hip_result(hipErrorInvalidValue);
-    for (unsigned i = 0; i < devices()->count; i++)
-        if (!domain && devices()->devices[i].pci_bus == bus && !slot && !function) {
-            *ordinal = (int)i;
+    for (int i = 0; i < (int)devices()->count; i++)
+        if (hipDeviceGetPCIBusId(own, sizeof(own), i) == hipSuccess && !strcasecmp(own, address)) {
+            *ordinal = i;
             return hipSuccess;
         }
     return hip_result(hipErrorInvalidDevice);

@@ -20,6 +20,11 @@
 
 #define ARGUMENTS_MAX 256
 
+/* What stands before a kernel's source on the host. */
+static const char hip_header[] = SIM_KERNEL_DIR "/hip.h";
+static const char hip_include[] = "-I" SIM_KERNEL_DIR "/include";
+static const char opencl_header[] = SIM_KERNEL_DIR "/opencl.h";
+
 struct arguments {
     const char *words[ARGUMENTS_MAX];
     size_t count;
@@ -137,9 +142,9 @@ static int hip_compile(const json_t *object, const char *kernel, const char *dir
                                                         "-fpermissive",
                                                         "-w",
                                                         "-include",
-                                                        SIM_KERNEL_DIR "/hip.h",
+                                                        hip_header,
                                                         "-I.",
-                                                        "-I" SIM_KERNEL_DIR "/include",
+                                                        hip_include,
                                                         "wrapper.cpp",
                                                         "-o",
                                                         "kernel.so",
@@ -179,7 +184,7 @@ static int opencl_compile(const json_t *object, const char *kernel, const char *
                                          "-Xclang",
                                          "-cl-ext=+cl_khr_fp16,+__cl_clang_function_pointers",
                                          "-include",
-                                         SIM_KERNEL_DIR "/opencl.h",
+                                         opencl_header,
                                          NULL};
     int result = file_write(dir, "source.cl", json_string_value(json_object_get(object, "source")));
     if (result)
@@ -330,7 +335,7 @@ int host_kernel_load(const json_t *object, const char *kernel, struct host_kerne
                      char *ret_reason, size_t reason_size)
 {
     const char *language = json_string_value(json_object_get(object, "language"));
-    if (strcmp(language, "hip") && strcmp(language, "opencl")) {
+    if (strcmp(language, "hip") != 0 && strcmp(language, "opencl") != 0) {
         snprintf(ret_reason, reason_size, "%s code", language);
         return -ENOTSUP;
     }

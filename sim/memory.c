@@ -138,8 +138,8 @@ int memory_free(void *start)
     /* The address range stays out of use for a while, its memory does not. */
     if (stale[stale_next].start)
         munmap(mapping_start(&stale[stale_next]), mapping_bytes(&stale[stale_next]));
-    mmap(mapping_start(&block), mapping_bytes(&block), PROT_NONE,
-         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    (void)mmap(mapping_start(&block), mapping_bytes(&block), PROT_NONE,
+               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
     stale[stale_next] = block;
     stale_next = (stale_next + 1) % STALE_MAX;
 out:

@@ -72,12 +72,12 @@ static int text_read(const char *dir, const char *name, char **ret_text, size_t 
         return -errno;
     if (!S_ISREG(status.st_mode))
         return -EISDIR;
-    cleanup_free char *text = malloc((size_t)status.st_size + 1);
+    char *text = malloc((size_t)status.st_size + 1);
     if (!text)
         return -ENOMEM;
     *ret_size = fread(text, 1, (size_t)status.st_size, file);
     text[*ret_size] = '\0';
-    *ret_text = take_ptr(text);
+    *ret_text = text;
     return 0;
 }
 
@@ -88,8 +88,9 @@ static json_t *headers_read(const char *dir, const char *source)
     cleanup_dir DIR *stream = opendir(dir);
     for (const struct dirent *entry; stream && (entry = readdir(stream));) {
         cleanup_free char *text = NULL;
-        size_t size;
-        if (strcmp(entry->d_name, source) && !text_read(dir, entry->d_name, &text, &size))
+        size_t size = 0;
+        if (strcmp(entry->d_name, source) != 0 && !text_read(dir, entry->d_name, &text, &size) &&
+            text)
             json_object_set_new(headers, entry->d_name, json_stringn(text, strnlen(text, size)));
     }
     return headers;
@@ -114,7 +115,7 @@ static bool command_parse(char *text, struct command *ret_command)
     }
     command.compiler = word;
     const char *base = word ? strrchr(word, '/') : NULL;
-    if (!base || strncmp(base, "/clang", 6))
+    if (!base || strncmp(base, "/clang", 6) != 0)
         return false;
     command.options = json_array();
     while ((word = word_next(&text))) {
@@ -137,7 +138,7 @@ static int command_run(const struct command *command)
 {
     cleanup_free char *source = NULL;
     cleanup_free char *image = NULL;
-    size_t source_size, image_size;
+    size_t source_size = 0, image_size = 0;
     const char *language = language_of(command->source);
     const char *slash = strrchr(command->source, '/');
     const char *name = slash ? slash + 1 : command->source;
@@ -147,7 +148,7 @@ static int command_run(const struct command *command)
     if (result)
         return result;
     json_t *headers =
-        strcmp(language, "hip") ? json_object() : headers_read(command->dir, command->source);
+        strcmp(language, "hip") != 0 ? json_object() : headers_read(command->dir, command->source);
     result = code_object_pack(name, language, command->options, headers, source, source_size,
                               &image, &image_size);
     json_decref(headers);

@@ -1,5 +1,6 @@
 #!/bin/sh
 # test_enter.sh WORLD: how programs are started in a world.
+# shellcheck disable=SC2016 # the dollars are for the inner shells
 set -u
 world=$1
 work=$(mktemp -d) || exit 1

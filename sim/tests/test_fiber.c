@@ -98,10 +98,11 @@ static double sums[MOST];
 
 static void keep(unsigned index, void *context)
 {
-    volatile unsigned char local[8192];
+    unsigned char local[8192];
     double sum = 0;
     (void)context;
-    memset((void *)(uintptr_t)local, (int)(index & 255), sizeof(local));
+    memset(local, (int)(index & 255), sizeof(local));
+    __asm__ volatile("" : : "r"(local) : "memory"); /* it must be in memory, not only in mind */
     for (unsigned step = 0; step < 4; step++) {
         sum += index * 1.5 + step;
         fiber_barrier();
