@@ -180,7 +180,7 @@ static void report_outcome(json_t *report, const struct outcome *outcome)
 {
     const struct solver *solver = solver_from_id(outcome->solver);
 
-    json_object_set_new(report, "stage", string_or_null(outcome->stage));
+    json_object_set_new(report, "stage", string_or_null(outcome->status ? outcome->stage : NULL));
     json_object_set_new(report, "status", json_integer(outcome->status));
     json_object_set_new(report, "status_text", json_string(miopenGetErrorString(outcome->status)));
     json_object_set_new(report, "algorithm", string_or_null(algorithm_text(outcome->algorithm)));

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -188,13 +189,19 @@ static char *read_text(const char *home, const char *name)
     return text;
 }
 
+static double seconds_of(struct timeval time)
+{
+    return (double)time.tv_sec + (double)time.tv_usec * 1e-6;
+}
+
 static void finish(struct running *running, void (*done)(struct job *, void *), void *context)
 {
     struct job *job = running->job;
     char log[320];
+    struct rusage usage = {0};
     int status = 0;
 
-    waitpid(running->pid, &status, 0);
+    wait4(running->pid, &status, 0, &usage);
     close(running->pidfd);
     snprintf(log, sizeof(log), "%s/log", running->home);
     job->out = read_text(running->home, "out");
@@ -203,6 +210,7 @@ static void finish(struct running *running, void (*done)(struct job *, void *), 
     job->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     job->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     job->seconds = now() - running->start;
+    job->cpu_seconds = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
     done(job, context);
     job->log = NULL;
     remove_tree(running->home);

@@ -43,7 +43,8 @@ struct job {
     int exit_code; /* -1 where a signal ended it */
     int signal;    /* 0 where it exited */
     bool timed_out;
-    double seconds;
+    double seconds,
+        cpu_seconds; /* of the clock; of the processor, children that it waited for included */
 };
 
 /* Makes the scratch directory. 0 or -errno. */

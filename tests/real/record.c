@@ -105,6 +105,7 @@ json_t *record_from_job(const struct job *job)
     if (!json_is_true(json_object_get(record, "ok")))
         json_object_set_new(record, "message", message_of(job, record, fault));
     json_object_set_new(record, "seconds", json_real(round(job->seconds * 100) / 100));
+    json_object_set_new(record, "cpu_seconds", json_real(round(job->cpu_seconds * 100) / 100));
     for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
         if (!json_object_get(record, members[i]))
             json_object_set_new(record, members[i], json_null());
