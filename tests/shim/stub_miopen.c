@@ -117,7 +117,9 @@ miopenStatus_t miopenCreateWithStream(miopenHandle_t *handle, miopenAcceleratorQ
 
 miopenStatus_t miopenDestroy(miopenHandle_t handle)
 {
-    STUB_ENTER(miopenDestroy, handle);
+    const int status = STUB_STATUS(miopenDestroy, handle);
+    if (status != STUB_NORMAL && status != miopenStatusSuccess)
+        return (miopenStatus_t)status;
     if (!handle)
         return miopenStatusBadParm;
     stub_destroy(handle);

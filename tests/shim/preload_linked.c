@@ -1,0 +1,6 @@
+#include "preload_convolve.h"
+
+int main(void)
+{
+    return preload_convolve();
+}

@@ -1,0 +1,21 @@
+/*
+ * A program that is not linked with MIOpen, and gets it through a library that it opens, as Python
+ * does: preload_opener LIBRARY… opens each with RTLD_NOW and RTLD_LOCAL; the last has the function.
+ */
+#include <dlfcn.h>
+#include <stdio.h>
+
+int main(int argc, char **argv)
+{
+    void *library = NULL;
+
+    for (int i = 1; i < argc; i++) {
+        library = dlopen(argv[i], RTLD_NOW | RTLD_LOCAL);
+        if (!library) {
+            fprintf(stderr, "%s\n", dlerror());
+            return 2;
+        }
+    }
+    int (*convolve)(void) = library ? (int (*)(void))dlsym(library, "preload_convolve") : NULL;
+    return convolve ? convolve() : 3;
+}

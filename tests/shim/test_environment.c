@@ -1,0 +1,55 @@
+/*
+ * The environment that MIOpen finds when it first looks. The argument says what: "environment" all
+ * switches, "environment-kept" the user's own value of one of them, any other nothing.
+ */
+#include "cmocka_all.h"
+#include "stub.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *expectation = "";
+
+static const char *const switches[] = {
+    "MIOPEN_DEBUG_CONV_WINOGRAD",       "MIOPEN_DEBUG_CONV_IMPLICIT_GEMM", "MIOPEN_DEBUG_CONV_FFT",
+    "MIOPEN_DEBUG_OPENCL_CONVOLUTIONS", "MIOPEN_DEBUG_GCN_ASM_KERNELS",
+};
+
+/* The first would take the naive kernels along, the second tunes for half an hour. */
+static const char *const never[] = {"MIOPEN_DEBUG_CONV_DIRECT", "MIOPEN_FIND_ENFORCE"};
+
+static void is(const char *name, const char *value)
+{
+    print_message("# %s\n", name);
+    if (!value) {
+        assert_null(stub_environment(name));
+        assert_null(getenv(name));
+        return;
+    }
+    assert_non_null(stub_environment(name));
+    assert_string_equal(stub_environment(name), value);
+    assert_string_equal(getenv(name), value);
+}
+
+static void what_mio_open_finds(void **state)
+{
+    (void)state;
+    miopenHandle_t handle = NULL;
+    assert_int_equal(miopenCreate(&handle), miopenStatusSuccess);
+    const bool none =
+        strcmp(expectation, "environment") != 0 && strcmp(expectation, "environment-kept") != 0;
+    for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
+        const bool kept = i == 0 && strcmp(expectation, "environment-kept") == 0;
+        is(switches[i], none ? NULL : kept ? "1" : "0");
+    }
+    for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+        is(never[i], NULL);
+    assert_int_equal(miopenDestroy(handle), miopenStatusSuccess);
+}
+
+int main(int argc, char **argv)
+{
+    expectation = argc > 1 ? argv[1] : "";
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_mio_open_finds)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
