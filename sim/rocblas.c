@@ -277,3 +277,20 @@ rocblas_status rocblas_sgemv(rocblas_handle handle, rocblas_operation trans, roc
                    rocblas_datatype_f32_r, rocblas_datatype_f32_r, rocblas_datatype_f32_r, alpha,
                    beta);
 }
+
+/*
+ * 8-bit floating point, which no RDNA card has: older releases import these, and current headers
+ * have dropped their declarations. Arguments are not looked at.
+ */
+rocblas_status rocblas_gemm_ex3(void);
+rocblas_status rocblas_gemm_strided_batched_ex3(void);
+
+rocblas_status rocblas_gemm_ex3(void)
+{
+    return rocblas_status_arch_mismatch;
+}
+
+rocblas_status rocblas_gemm_strided_batched_ex3(void)
+{
+    return rocblas_status_arch_mismatch;
+}
