@@ -1,0 +1,49 @@
+#include "start.h"
+
+#include <errno.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+/* The smallest process there is: in any other the share of the library is less. */
+#define PROGRAM "/bin/true"
+
+struct preloads {
+    char variables[2][512]; /* LD_PRELOAD=…, by `ours` */
+};
+
+static int start(void *context, bool ours, unsigned count)
+{
+    struct preloads *preloads = context;
+    char *argv[] = {(char[]){PROGRAM}, NULL};
+    char *environment[] = {preloads->variables[ours], NULL};
+
+    for (unsigned i = 0; i < count; i++) {
+        pid_t pid;
+        int status = 0;
+        const int error = posix_spawn(&pid, PROGRAM, NULL, NULL, argv, environment);
+
+        if (error)
+            return -error;
+        if (waitpid(pid, &status, 0) < 0)
+            return -errno;
+        if (status != 0)
+            return -ECHILD;
+    }
+    return 0;
+}
+
+int start_measure(const char *shim, const char *empty, double seconds, struct sample *ret_sample)
+{
+    struct preloads preloads;
+    const struct contest contest = {start, &preloads};
+    int r;
+
+    snprintf(preloads.variables[true], sizeof(*preloads.variables), "LD_PRELOAD=%s", shim);
+    snprintf(preloads.variables[false], sizeof(*preloads.variables), "LD_PRELOAD=%s", empty);
+    r = sample_take(&contest, seconds, ret_sample);
+    if (r < 0)
+        fprintf(stderr, "bench: starting %s: %s\n", PROGRAM, strerror(-r));
+    return r;
+}
