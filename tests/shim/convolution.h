@@ -47,22 +47,21 @@ uint64_t shape_preferred(const struct shape *shape);
 unsigned shape_algorithm(const struct shape *shape);
 
 /* The eight calls. */
-miopenStatus_t call_workspace_size(const struct convolution *convolution, size_t *bytes);
-miopenStatus_t call_solution_count(const struct convolution *convolution, size_t *count);
-miopenStatus_t call_solution(const struct convolution *convolution, size_t max_count, size_t *count,
+miopenStatus_t call_workspace_size(const struct convolution *it, size_t *bytes);
+miopenStatus_t call_solution_count(const struct convolution *it, size_t *count);
+miopenStatus_t call_solution(const struct convolution *it, size_t max_count, size_t *count,
                              miopenConvSolution_t *solutions);
-miopenStatus_t call_solution_workspace_size(const struct convolution *convolution, uint64_t id,
+miopenStatus_t call_solution_workspace_size(const struct convolution *it, uint64_t id,
                                             size_t *bytes);
-miopenStatus_t call_compile(const struct convolution *convolution, uint64_t id);
-miopenStatus_t call_immediate(struct convolution *convolution, void *workspace, size_t bytes,
-                              uint64_t id);
-miopenStatus_t call_find(struct convolution *convolution, int requested, int *returned,
+miopenStatus_t call_compile(const struct convolution *it, uint64_t id);
+miopenStatus_t call_immediate(struct convolution *it, void *workspace, size_t bytes, uint64_t id);
+miopenStatus_t call_find(struct convolution *it, int requested, int *returned,
                          miopenConvAlgoPerf_t *results, void *workspace, size_t bytes);
-miopenStatus_t call_run(struct convolution *convolution, const float *alpha, const float *beta,
+miopenStatus_t call_run(struct convolution *it, const float *alpha, const float *beta,
                         unsigned algorithm, void *workspace, size_t bytes);
 
 /* call_run() with alpha 1 and beta 0, the way every framework does it. */
-miopenStatus_t call_run_plain(struct convolution *convolution, unsigned algorithm, void *workspace,
+miopenStatus_t call_run_plain(struct convolution *it, unsigned algorithm, void *workspace,
                               size_t bytes);
 
 /* The stub's number of the real function behind a call, for a shape's direction. */

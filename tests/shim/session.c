@@ -57,7 +57,7 @@ static const char *answers(struct convolution *it, enum session_trust trust)
 
 const char *session_calls(struct convolution *it, enum session_trust trust)
 {
-    char workspace[1 << 17];
+    char workspace[1 << 17] = {0};
     const char *wrong = answers(it, trust);
     miopenStatus_t status;
 

@@ -17,5 +17,5 @@ enum session_trust {
  */
 const char *session_run(enum session_trust trust);
 
-/* The same with `convolution`'s handle and descriptors, which stay the caller's. */
-const char *session_calls(struct convolution *convolution, enum session_trust trust);
+/* The same with `it`'s handle and descriptors, which stay the caller's. */
+const char *session_calls(struct convolution *it, enum session_trust trust);

@@ -337,26 +337,28 @@ static miopenStatus_t search(miopenHandle_t handle, const void *a, const void *b
 
 #define PROBLEM(direction)                                                                         \
     struct stub_problem problem;                                                                   \
-    if (!problem_from(direction, handle, a, b, convolution, c, &problem))                          \
+    if (!problem_from(direction, handle, ta, tb, convolution, tc, &problem))                       \
     return miopenStatusBadParm
 
 #define DIRECTION(D, number, ALGORITHM, FIRST, SECOND)                                             \
     miopenStatus_t miopenConvolution##D##GetWorkSpaceSize(                                         \
-        miopenHandle_t handle, const miopenTensorDescriptor_t a, const miopenTensorDescriptor_t b, \
-        const miopenConvolutionDescriptor_t convolution, const miopenTensorDescriptor_t c,         \
-        size_t *bytes)                                                                             \
+        miopenHandle_t handle, const miopenTensorDescriptor_t ta,                                  \
+        const miopenTensorDescriptor_t tb, const miopenConvolutionDescriptor_t convolution,        \
+        const miopenTensorDescriptor_t tc, size_t *bytes)                                          \
     {                                                                                              \
-        STUB_ENTER(miopenConvolution##D##GetWorkSpaceSize, handle, a, b, convolution, c, bytes);   \
+        STUB_ENTER(miopenConvolution##D##GetWorkSpaceSize, handle, ta, tb, convolution, tc,        \
+                   bytes);                                                                         \
         PROBLEM(number);                                                                           \
         return workspace_size(&problem, bytes);                                                    \
     }                                                                                              \
                                                                                                    \
     miopenStatus_t miopenConvolution##D##GetSolutionCount(                                         \
-        miopenHandle_t handle, const miopenTensorDescriptor_t a, const miopenTensorDescriptor_t b, \
-        const miopenConvolutionDescriptor_t convolution, const miopenTensorDescriptor_t c,         \
-        size_t *count)                                                                             \
+        miopenHandle_t handle, const miopenTensorDescriptor_t ta,                                  \
+        const miopenTensorDescriptor_t tb, const miopenConvolutionDescriptor_t convolution,        \
+        const miopenTensorDescriptor_t tc, size_t *count)                                          \
     {                                                                                              \
-        STUB_ENTER(miopenConvolution##D##GetSolutionCount, handle, a, b, convolution, c, count);   \
+        STUB_ENTER(miopenConvolution##D##GetSolutionCount, handle, ta, tb, convolution, tc,        \
+                   count);                                                                         \
         PROBLEM(number);                                                                           \
         if (!count)                                                                                \
             return miopenStatusBadParm;                                                            \
@@ -365,11 +367,12 @@ static miopenStatus_t search(miopenHandle_t handle, const void *a, const void *b
     }                                                                                              \
                                                                                                    \
     miopenStatus_t miopenConvolution##D##GetSolution(                                              \
-        miopenHandle_t handle, const miopenTensorDescriptor_t a, const miopenTensorDescriptor_t b, \
-        const miopenConvolutionDescriptor_t convolution, const miopenTensorDescriptor_t c,         \
-        const size_t max_count, size_t *count, miopenConvSolution_t *solutions)                    \
+        miopenHandle_t handle, const miopenTensorDescriptor_t ta,                                  \
+        const miopenTensorDescriptor_t tb, const miopenConvolutionDescriptor_t convolution,        \
+        const miopenTensorDescriptor_t tc, const size_t max_count, size_t *count,                  \
+        miopenConvSolution_t *solutions)                                                           \
     {                                                                                              \
-        STUB_ENTER(miopenConvolution##D##GetSolution, handle, a, b, convolution, c, max_count,     \
+        STUB_ENTER(miopenConvolution##D##GetSolution, handle, ta, tb, convolution, tc, max_count,  \
                    count, solutions);                                                              \
         PROBLEM(number);                                                                           \
         if (!count || !solutions)                                                                  \
@@ -382,22 +385,22 @@ static miopenStatus_t search(miopenHandle_t handle, const void *a, const void *b
     }                                                                                              \
                                                                                                    \
     miopenStatus_t miopenConvolution##D##GetSolutionWorkspaceSize(                                 \
-        miopenHandle_t handle, const miopenTensorDescriptor_t a, const miopenTensorDescriptor_t b, \
-        const miopenConvolutionDescriptor_t convolution, const miopenTensorDescriptor_t c,         \
-        const uint64_t id, size_t *bytes)                                                          \
+        miopenHandle_t handle, const miopenTensorDescriptor_t ta,                                  \
+        const miopenTensorDescriptor_t tb, const miopenConvolutionDescriptor_t convolution,        \
+        const miopenTensorDescriptor_t tc, const uint64_t id, size_t *bytes)                       \
     {                                                                                              \
-        STUB_ENTER(miopenConvolution##D##GetSolutionWorkspaceSize, handle, a, b, convolution, c,   \
-                   id, bytes);                                                                     \
+        STUB_ENTER(miopenConvolution##D##GetSolutionWorkspaceSize, handle, ta, tb, convolution,    \
+                   tc, id, bytes);                                                                 \
         PROBLEM(number);                                                                           \
         return probe(&problem, id, bytes);                                                         \
     }                                                                                              \
                                                                                                    \
     miopenStatus_t miopenConvolution##D##CompileSolution(                                          \
-        miopenHandle_t handle, const miopenTensorDescriptor_t a, const miopenTensorDescriptor_t b, \
-        const miopenConvolutionDescriptor_t convolution, const miopenTensorDescriptor_t c,         \
-        const uint64_t id)                                                                         \
+        miopenHandle_t handle, const miopenTensorDescriptor_t ta,                                  \
+        const miopenTensorDescriptor_t tb, const miopenConvolutionDescriptor_t convolution,        \
+        const miopenTensorDescriptor_t tc, const uint64_t id)                                      \
     {                                                                                              \
-        STUB_ENTER(miopenConvolution##D##CompileSolution, handle, a, b, convolution, c, id);       \
+        STUB_ENTER(miopenConvolution##D##CompileSolution, handle, ta, tb, convolution, tc, id);    \
         PROBLEM(number);                                                                           \
         handle_enter(handle);                                                                      \
         const miopenStatus_t status = compile(handle, &problem, id);                               \
@@ -406,51 +409,51 @@ static miopenStatus_t search(miopenHandle_t handle, const void *a, const void *b
     }                                                                                              \
                                                                                                    \
     miopenStatus_t miopenConvolution##D##Immediate(                                                \
-        miopenHandle_t handle, const miopenTensorDescriptor_t a, const void *a_data,               \
-        const miopenTensorDescriptor_t b, const void *b_data,                                      \
-        const miopenConvolutionDescriptor_t convolution, const miopenTensorDescriptor_t c,         \
-        void *c_data, void *workspace, size_t workspace_bytes, const uint64_t id)                  \
+        miopenHandle_t handle, const miopenTensorDescriptor_t ta, const void *ta_data,             \
+        const miopenTensorDescriptor_t tb, const void *tb_data,                                    \
+        const miopenConvolutionDescriptor_t convolution, const miopenTensorDescriptor_t tc,        \
+        void *tc_data, void *workspace, size_t workspace_bytes, const uint64_t id)                 \
     {                                                                                              \
-        STUB_ENTER(miopenConvolution##D##Immediate, handle, a, a_data, b, b_data, convolution, c,  \
-                   c_data, workspace, workspace_bytes, id);                                        \
+        STUB_ENTER(miopenConvolution##D##Immediate, handle, ta, ta_data, tb, tb_data, convolution, \
+                   tc, tc_data, workspace, workspace_bytes, id);                                   \
         PROBLEM(number);                                                                           \
-        return immediate(&problem, &(struct stub_launch){id, handle, a_data, b_data, c_data,       \
+        return immediate(&problem, &(struct stub_launch){id, handle, ta_data, tb_data, tc_data,    \
                                                          workspace, workspace_bytes});             \
     }                                                                                              \
                                                                                                    \
     miopenStatus_t miopenFindConvolution##D##Algorithm(                                            \
         miopenHandle_t handle, const miopenTensorDescriptor_t FIRST, const void *FIRST##_data,     \
         const miopenTensorDescriptor_t SECOND, const void *SECOND##_data,                          \
-        const miopenConvolutionDescriptor_t convolution, const miopenTensorDescriptor_t c,         \
-        void *c_data, const int requested, int *returned, miopenConvAlgoPerf_t *results,           \
+        const miopenConvolutionDescriptor_t convolution, const miopenTensorDescriptor_t tc,        \
+        void *tc_data, const int requested, int *returned, miopenConvAlgoPerf_t *results,          \
         void *workspace, size_t workspace_bytes, bool exhaustive)                                  \
     {                                                                                              \
         STUB_ENTER(miopenFindConvolution##D##Algorithm, handle, FIRST, FIRST##_data, SECOND,       \
-                   SECOND##_data, convolution, c, c_data, requested, returned, results, workspace, \
-                   workspace_bytes, exhaustive);                                                   \
+                   SECOND##_data, convolution, tc, tc_data, requested, returned, results,          \
+                   workspace, workspace_bytes, exhaustive);                                        \
         PROBLEM(number);                                                                           \
-        return search(handle, a_data, b_data, c_data, requested, returned, results);               \
+        return search(handle, ta_data, tb_data, tc_data, requested, returned, results);            \
     }                                                                                              \
                                                                                                    \
     miopenStatus_t miopenConvolution##D(                                                           \
         miopenHandle_t handle, const void *alpha, const miopenTensorDescriptor_t FIRST,            \
         const void *FIRST##_data, const miopenTensorDescriptor_t SECOND,                           \
         const void *SECOND##_data, const miopenConvolutionDescriptor_t convolution,                \
-        ALGORITHM algorithm, const void *beta, const miopenTensorDescriptor_t c, void *c_data,     \
+        ALGORITHM algorithm, const void *beta, const miopenTensorDescriptor_t tc, void *tc_data,   \
         void *workspace, size_t workspace_bytes)                                                   \
     {                                                                                              \
         STUB_ENTER(miopenConvolution##D, handle, alpha, FIRST, FIRST##_data, SECOND,               \
-                   SECOND##_data, convolution, algorithm, beta, c, c_data, workspace,              \
+                   SECOND##_data, convolution, algorithm, beta, tc, tc_data, workspace,            \
                    workspace_bytes);                                                               \
         PROBLEM(number);                                                                           \
-        return run(                                                                                \
-            &problem, algorithm, alpha, beta,                                                      \
-            &(struct stub_launch){0, handle, a_data, b_data, c_data, workspace, workspace_bytes}); \
+        return run(&problem, algorithm, alpha, beta,                                               \
+                   &(struct stub_launch){0, handle, ta_data, tb_data, tc_data, workspace,          \
+                                         workspace_bytes});                                        \
     }
 
-DIRECTION(Forward, 0, miopenConvFwdAlgorithm_t, b, a)
-DIRECTION(BackwardData, 1, miopenConvBwdDataAlgorithm_t, a, b)
-DIRECTION(BackwardWeights, 2, miopenConvBwdWeightsAlgorithm_t, a, b)
+DIRECTION(Forward, 0, miopenConvFwdAlgorithm_t, tb, ta)
+DIRECTION(BackwardData, 1, miopenConvBwdDataAlgorithm_t, ta, tb)
+DIRECTION(BackwardWeights, 2, miopenConvBwdWeightsAlgorithm_t, ta, tb)
 
 /* Every function of the shim's list is here: what is missing fails to link. */
 EXPORT void *const stub_functions[] = {

@@ -28,71 +28,71 @@ static int teardown(void **state)
     return 0;
 }
 
-static void in_threads(void *(*body)(void *), void *arguments[THREADS])
-{
-    pthread_t threads[THREADS];
-    const char *wrong = NULL;
+struct worker {
+    pthread_t thread;
+    unsigned seed;
+    const char *wrong; /* cmocka's assertions are for the main thread alone */
+};
 
-    for (int i = 0; i < THREADS; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, body, arguments ? arguments[i] : NULL),
-                         0);
-    for (int i = 0; i < THREADS; i++) {
-        void *result = NULL;
-        pthread_join(threads[i], &result);
-        wrong = result ? result : wrong;
+static void in_threads(unsigned count, void *(*body)(void *))
+{
+    struct worker workers[THREADS] = {0};
+
+    for (unsigned i = 0; i < count; i++) {
+        workers[i].seed = i + 1;
+        assert_int_equal(pthread_create(&workers[i].thread, NULL, body, &workers[i]), 0);
     }
-    if (wrong)
-        fail_msg("%s", wrong);
+    for (unsigned i = 0; i < count; i++)
+        pthread_join(workers[i].thread, NULL);
+    for (unsigned i = 0; i < count; i++) {
+        if (workers[i].wrong)
+            fail_msg("thread %u: %s", i, workers[i].wrong);
+    }
 }
 
 /* Handles that come and go, and with them what is remembered of them. */
 static void *sessions(void *argument)
 {
-    const char *wrong = NULL;
+    struct worker *worker = argument;
 
-    (void)argument;
-    for (int i = 0; i < ROUNDS && !wrong; i++)
-        wrong = session_run(SESSION_STRICT);
-    return (void *)(uintptr_t)wrong;
+    for (int i = 0; i < ROUNDS && !worker->wrong; i++)
+        worker->wrong = session_run(SESSION_STRICT);
+    return NULL;
 }
 
 static void handles_come_and_go(void **state)
 {
     (void)state;
-    in_threads(sessions, NULL);
+    in_threads(THREADS, sessions);
 }
 
 /* One handle a thread for long; its descriptors change under way. */
 static void *long_lives(void *argument)
 {
-    unsigned seed = *(unsigned *)argument;
+    struct worker *worker = argument;
     miopenHandle_t handle = NULL;
-    const char *wrong = NULL;
 
     if (miopenCreate(&handle) != miopenStatusSuccess)
-        return (void *)(uintptr_t) "no handle";
-    for (int i = 0; i < 10 * ROUNDS && !wrong; i++) {
+        worker->wrong = "no handle";
+    for (int i = 0; i < 10 * ROUNDS && !worker->wrong; i++) {
         struct convolution it;
-        if (!convolution_try_open(&it, &shapes[(unsigned)rand_r(&seed) % shapes_count], handle))
-            return (void *)(uintptr_t) "no descriptors";
-        wrong = session_calls(&it, SESSION_STRICT);
+        const struct shape *shape = &shapes[(unsigned)rand_r(&worker->seed) % shapes_count];
+        if (!convolution_try_open(&it, shape, handle)) {
+            worker->wrong = "no descriptors";
+            break;
+        }
         /* Shapes follow each other at the same addresses: no choice may outlive its descriptor. */
+        worker->wrong = session_calls(&it, SESSION_STRICT);
         convolution_close(&it);
     }
     miopenDestroy(handle);
-    return (void *)(uintptr_t)wrong;
+    return NULL;
 }
 
 static void descriptors_change(void **state)
 {
     (void)state;
-    unsigned seeds[THREADS];
-    void *arguments[THREADS];
-    for (unsigned i = 0; i < THREADS; i++) {
-        seeds[i] = i + 1;
-        arguments[i] = &seeds[i];
-    }
-    in_threads(long_lives, arguments);
+    in_threads(THREADS, long_lives);
 }
 
 /* One handle, used by one thread after the other: what the last one left is there. */
@@ -100,8 +100,10 @@ static struct convolution shared;
 
 static void *turn(void *argument)
 {
-    (void)argument;
-    return (void *)(uintptr_t)session_calls(&shared, SESSION_STRICT);
+    struct worker *worker = argument;
+
+    worker->wrong = session_calls(&shared, SESSION_STRICT);
+    return NULL;
 }
 
 static void a_handle_changes_hands(void **state)
@@ -112,12 +114,7 @@ static void a_handle_changes_hands(void **state)
     for (size_t i = 0; i < shapes_count; i++) {
         convolution_open(&shared, &shapes[i], handle);
         for (int hand = 0; hand < 3; hand++) {
-            pthread_t thread;
-            void *wrong = NULL;
-            assert_int_equal(pthread_create(&thread, NULL, turn, NULL), 0);
-            assert_int_equal(pthread_join(thread, &wrong), 0);
-            if (wrong)
-                fail_msg("%s: %s", shapes[i].name, (const char *)wrong);
+            in_threads(1, turn);
             /* The second hand finds another descriptor at the address than it may remember. */
             if (hand == 1)
                 assert_null(session_calls(&shared, SESSION_STRICT));
@@ -133,30 +130,28 @@ static pthread_barrier_t barrier;
 
 static void *rememberer(void *argument)
 {
-    const char *wrong = NULL;
+    struct worker *worker = argument;
     size_t bytes = 0;
 
-    (void)argument;
-    for (int round = 0; round < ROUNDS && !wrong; round++) {
+    for (int round = 0; round < ROUNDS; round++) {
         pthread_barrier_wait(&barrier);
         const size_t expected = round % 2 ? 0 : relay.shape->workspace_bytes;
         if (call_workspace_size(&relay, &bytes) != miopenStatusSuccess || bytes != expected)
-            wrong = "what another thread changed was not seen";
+            worker->wrong = "what another thread changed was not seen";
         pthread_barrier_wait(&barrier);
     }
-    return (void *)(uintptr_t)wrong;
+    return NULL;
 }
 
 static void a_change_is_seen_in_another_thread(void **state)
 {
     (void)state;
-    pthread_t thread;
+    struct worker worker = {0};
     miopenHandle_t handle = NULL;
-    void *wrong = NULL;
     assert_int_equal(miopenCreate(&handle), miopenStatusSuccess);
     convolution_open(&relay, shape_named("3x3"), handle);
     assert_int_equal(pthread_barrier_init(&barrier, NULL, 2), 0);
-    assert_int_equal(pthread_create(&thread, NULL, rememberer, NULL), 0);
+    assert_int_equal(pthread_create(&worker.thread, NULL, rememberer, &worker), 0);
     for (int round = 0; round < ROUNDS; round++) {
         const int channel_last[4] = {16 * 144, 1, 16 * 12, 16}, packed[4] = {16 * 144, 144, 12, 1};
         const int w_last[4] = {16 * 9, 1, 16 * 3, 16}, w_packed[4] = {16 * 9, 9, 3, 1};
@@ -171,10 +166,9 @@ static void a_change_is_seen_in_another_thread(void **state)
         pthread_barrier_wait(&barrier);
         pthread_barrier_wait(&barrier);
     }
-    pthread_join(thread, &wrong);
+    pthread_join(worker.thread, NULL);
     pthread_barrier_destroy(&barrier);
-    if (wrong)
-        fail_msg("%s", (const char *)wrong);
+    assert_null(worker.wrong);
     convolution_close(&relay);
     assert_int_equal(miopenDestroy(handle), miopenStatusSuccess);
 }
