@@ -14,9 +14,27 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
+/*
+ * The last launch that ran, for as long as nothing else has written a card's memory. MIOpen's Find
+ * launches each candidate several times over to time it; where a repetition would write what is
+ * there already it is not run, since the time it takes is a formula anyway.
+ */
+static struct {
+    const struct function *function;
+    uint32_t global[3], local[3];
+    char *arguments;
+    size_t arguments_size;
+} last;
+
+void execute_memory_written(void)
+{
+    __atomic_store_n(&last.function, NULL, __ATOMIC_RELEASE);
+}
+
 void execute_lock(void)
 {
     pthread_mutex_lock(&lock);
+    execute_memory_written();
 }
 
 void execute_unlock(void)
@@ -80,14 +98,43 @@ static int grid_run(const struct launch *launch, const char *arguments)
     return 0;
 }
 
+/* Kernels that write no memory that they read: on the same inputs they do the same again. */
+static bool is_repeatable(const struct function *function)
+{
+    return strncmp(function->name, "naive_conv_", strlen("naive_conv_")) == 0;
+}
+
+/* Whether the launch is the last one again. Under the lock. */
+static bool is_repetition(const struct launch *launch, const char *arguments, size_t size)
+{
+    return __atomic_load_n(&last.function, __ATOMIC_ACQUIRE) == launch->function &&
+           memcmp(last.global, launch->global, sizeof(last.global)) == 0 &&
+           memcmp(last.local, launch->local, sizeof(last.local)) == 0 &&
+           last.arguments_size == size && memcmp(last.arguments, arguments, size) == 0;
+}
+
+/* Takes the arguments over. Under the lock. */
+static void repetition_note(const struct launch *launch, char *arguments, size_t size)
+{
+    free(last.arguments);
+    last.arguments = arguments;
+    last.arguments_size = size;
+    memcpy(last.global, launch->global, sizeof(last.global));
+    memcpy(last.local, launch->local, sizeof(last.local));
+    __atomic_store_n(&last.function, launch->function, __ATOMIC_RELEASE);
+}
+
+static size_t arguments_size(const struct host_kernel *kernel)
+{
+    unsigned count = kernel->arguments_count;
+    return count ? kernel->arguments[count - 1][0] + kernel->arguments[count - 1][1] : 0;
+}
+
 /* The arguments as one packed buffer, whichever way they came. NULL where memory is short. */
 static char *arguments_pack(const struct launch *launch)
 {
     const struct host_kernel *kernel = &launch->function->kernel;
-    size_t size = 0;
-    if (kernel->arguments_count)
-        size = kernel->arguments[kernel->arguments_count - 1][0] +
-               kernel->arguments[kernel->arguments_count - 1][1];
+    size_t size = arguments_size(kernel);
     char *packed = calloc(1, size + 1);
     if (!packed)
         return NULL;
@@ -134,7 +181,16 @@ static int function_run(const struct launch *launch)
         return 0;
     }
     cleanup_free char *arguments = arguments_pack(launch);
-    return arguments ? grid_run(launch, arguments) : -ENOMEM;
+    if (!arguments)
+        return -ENOMEM;
+    size_t size = arguments_size(&function->kernel);
+    if (is_repetition(launch, arguments, size))
+        return 0;
+    execute_memory_written();
+    int result = grid_run(launch, arguments);
+    if (result == 0 && is_repeatable(function))
+        repetition_note(launch, take_ptr(arguments), size);
+    return result;
 }
 
 int launch_run(const struct launch *launch, uint64_t *ret_start, uint64_t *ret_end)
@@ -153,7 +209,7 @@ int launch_run(const struct launch *launch, uint64_t *ret_start, uint64_t *ret_e
                   (int)launch->local[0], (int)launch->local[1], (int)launch->local[2], "executed",
                   (int)executed);
     if (executed) {
-        execute_lock();
+        pthread_mutex_lock(&lock);
         int result = function_run(launch);
         execute_unlock();
         if (result)

@@ -28,6 +28,12 @@ int launch_run(const struct launch *launch, uint64_t *ret_start, uint64_t *ret_e
 /* Whether launches are executed: not with SIM_EXECUTE=0. */
 bool execute_enabled(void);
 
+/*
+ * Says that a card's memory was written by something other than a launch: a copy, a fill, a matrix
+ * product (whose lock says so itself), a module's end.
+ */
+void execute_memory_written(void);
+
 /* One kernel or matrix product runs at a time. */
 void execute_lock(void);
 void execute_unlock(void);

@@ -1,4 +1,5 @@
 /* Memory: allocation, copies and fills, each checked against the table of blocks. */
+#include "execute.h"
 #include "hip.h"
 #include "log.h"
 #include "memory.h"
@@ -47,6 +48,7 @@ static hipError_t release(const char *call, void *pointer)
         mistake(call, pointer, "no block starts here");
     else if (result == -EOVERFLOW)
         mistake(call, pointer, "something wrote behind the end of this block");
+    execute_memory_written();
     log_event("free", "{s:I, s:i, s:i}", "bytes", (json_int_t)block.bytes, "device",
               (int)block.device, "result", result);
     return result == -EOVERFLOW ? hipSuccess : hip_from_errno(result);
@@ -158,6 +160,7 @@ static hipError_t copy(const char *call, void *to, const void *from, size_t byte
         return hip_result(hipErrorInvalidValue);
     }
     memmove(to, from, bytes);
+    execute_memory_written();
     return hipSuccess;
 }
 
@@ -193,6 +196,7 @@ static hipError_t fill(const char *call, void *to, int value, size_t bytes)
         return hip_result(hipErrorInvalidValue);
     }
     memset(to, value, bytes);
+    execute_memory_written();
     return hipSuccess;
 }
 

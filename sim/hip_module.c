@@ -52,6 +52,7 @@ hipError_t hipModuleUnload(hipModule_t handle)
 {
     if (!handle)
         return hip_result(hipErrorInvalidHandle);
+    execute_memory_written(); /* its functions may come back under other kernels' addresses */
     module_free((struct module *)(void *)handle);
     return hipSuccess;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "execute.h"
 #include "gemm.h"
 
 enum rocrand_status {
@@ -85,6 +86,7 @@ static double uniform_next(struct rocrand_generator *generator)
 
 int rocrand_generate_uniform(struct rocrand_generator *generator, float *output, size_t count)
 {
+    execute_memory_written();
     for (size_t i = 0; generator && i < count; i++)
         output[i] = (float)uniform_next(generator);
     return generator ? STATUS_SUCCESS : STATUS_NOT_CREATED;
@@ -93,6 +95,7 @@ int rocrand_generate_uniform(struct rocrand_generator *generator, float *output,
 int rocrand_generate_uniform_double(struct rocrand_generator *generator, double *output,
                                     size_t count)
 {
+    execute_memory_written();
     for (size_t i = 0; generator && i < count; i++)
         output[i] = uniform_next(generator);
     return generator ? STATUS_SUCCESS : STATUS_NOT_CREATED;
@@ -101,6 +104,7 @@ int rocrand_generate_uniform_double(struct rocrand_generator *generator, double 
 int rocrand_generate_uniform_half(struct rocrand_generator *generator, uint16_t *output,
                                   size_t count)
 {
+    execute_memory_written();
     for (size_t i = 0; generator && i < count; i++)
         output[i] = float_to_half((float)uniform_next(generator));
     return generator ? STATUS_SUCCESS : STATUS_NOT_CREATED;
