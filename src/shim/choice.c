@@ -165,8 +165,10 @@ miopenStatus_t choice_compile(const struct real *real, const struct call *call,
     if (!real->miopenConvolutionForwardCompileSolution)
         return miopenStatusNotImplemented;
 
+    const int saved_errno = errno;
     miopenStatus_t status = REAL_OF(real, call->direction, miopenConvolution, CompileSolution)(
         call->handle, call->a, call->b, call->convolution, call->c, usable->solver->id);
+    errno = saved_errno;
     atomic_store_explicit(&usable->build, status == miopenStatusSuccess ? BUILD_DONE : BUILD_FAILED,
                           memory_order_relaxed);
     return status;

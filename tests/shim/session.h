@@ -7,13 +7,15 @@
 #include "convolution.h"
 
 enum session_trust {
-    SESSION_STRICT, /* MIOpen can describe its descriptors: only the decision's solvers run */
-    SESSION_LOOSE,  /* it cannot, so that calls may be forwarded; or a launching call lies */
+    SESSION_SUCCEEDS, /* as the next; and what has a solver succeeds, by whichever it is */
+    SESSION_STRICT,   /* MIOpen can describe its descriptors: only the decision's solvers run */
+    SESSION_LOOSE,    /* it cannot, so that calls may be forwarded; or a launching call lies */
 };
 
 /*
  * Runs it. NULL where all is well, else what was wrong: a success without a launch, a failure with
- * one, a solver that nobody wanted, too little workspace. All of this thread; asserts nothing.
+ * one, a solver that nobody wanted, a failure where there was a way. All of this thread; asserts
+ * nothing.
  */
 const char *session_run(enum session_trust trust);
 

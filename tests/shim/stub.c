@@ -1,6 +1,7 @@
 /* What both stub libraries share: counts, records, faults. No lock, which would hide races. */
 #include "stub.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,6 +73,27 @@ enum stub_function stub_failed(void)
     return (enum stub_function)atomic_load(&failed);
 }
 
+static atomic_bool errno_disturbed;
+
+void stub_disturb_errno(bool disturb)
+{
+    atomic_store(&errno_disturbed, disturb);
+}
+
+static bool is_of_its_own_accord(enum stub_function function)
+{
+    static const bool called[STUB_FUNCTIONS] = {
+#define WRAPPED(name)
+#define CALLED(name) [STUB_##name] = true,
+#include "shim/symbols.list"
+#undef WRAPPED
+#undef CALLED
+    };
+    return called[function] || function >= STUB_FIRST_HIP ||
+           strstr(stub_name(function), "GetSolutionWorkspaceSize") ||
+           strstr(stub_name(function), "CompileSolution");
+}
+
 int stub_enter(enum stub_function function, const uint64_t *arguments, unsigned count)
 {
     struct stub_record *record = &records[function];
@@ -79,6 +101,10 @@ int stub_enter(enum stub_function function, const uint64_t *arguments, unsigned 
     record->count = count;
     memcpy(record->arguments, arguments, count * sizeof(*arguments));
     atomic_fetch_add_explicit(&calls[function], 1, memory_order_relaxed);
+
+    if (atomic_load_explicit(&errno_disturbed, memory_order_relaxed) &&
+        is_of_its_own_accord(function))
+        errno = ENOTTY;
 
     const unsigned nth = atomic_fetch_add_explicit(&calls_total, 1, memory_order_relaxed) + 1;
     if (nth == atomic_load_explicit(&fail_at, memory_order_relaxed)) {

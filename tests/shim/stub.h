@@ -55,6 +55,12 @@ void stub_fail_at(unsigned nth);
 /* The function that failed by stub_fail_at(); STUB_FUNCTIONS: none did. */
 enum stub_function stub_failed(void);
 
+/*
+ * While this is on, what the shim calls of its own accord leaves a number in errno, as functions
+ * may that succeed: descriptions, probes, compilation, HIP.
+ */
+void stub_disturb_errno(bool disturb);
+
 /* For the stub's own functions: the status to return at once, or STUB_NORMAL to go on. */
 int stub_enter(enum stub_function function, const uint64_t *arguments, unsigned count);
 

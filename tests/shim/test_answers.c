@@ -14,6 +14,7 @@ static int setup(void **state)
 {
     (void)state;
     stub_reset();
+    stub_disturb_errno(true);
     return miopenCreate(&handle) == miopenStatusSuccess && handle ? 0 : -1;
 }
 
@@ -21,6 +22,12 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
+    errno = EDOM;
+    if (miopenDestroy(handle) != miopenStatusSuccess || errno != EDOM)
+        return -1;
+    errno = EDOM;
+    if (miopenCreate(&handle) != miopenStatusSuccess || errno != EDOM)
+        return -1;
     if (miopenDestroy(handle) != miopenStatusSuccess)
         return -1;
     assert_int_equal(stub_violations(), 0);

@@ -428,6 +428,31 @@ static void a_handle_that_was_destroyed_behind_the_shim(void **state)
     convolution_close(&it);
 }
 
+/* Nor did it see the create: nothing of the destroyed handle may be touched for the new one. */
+static void a_handle_that_was_created_behind_the_shim(void **state)
+{
+    (void)state;
+    static char workspace[1 << 17];
+    struct convolution it;
+    miopenHandle_t first = NULL, second = NULL;
+    stub_reuse_addresses(true);
+    assert_int_equal(miopenCreate(&first), miopenStatusSuccess);
+    convolution_open(&it, shape_named("3x3"), first);
+    assert_int_equal(call_run_plain(&it, 0, NULL, 0), miopenStatusSuccess);
+    assert_int_equal(miopenDestroy(first), miopenStatusSuccess);
+    void *library = dlopen("libMIOpen.so.1", RTLD_LAZY | RTLD_NOLOAD);
+    assert_non_null(library);
+    __typeof__(miopenCreate) *real = (__typeof__(miopenCreate) *)dlsym(library, "miopenCreate");
+    assert_non_null(real);
+    assert_int_equal(real(&second), miopenStatusSuccess);
+    assert_ptr_equal(second, first);
+    assert_int_equal(call_run_plain(&it, 0, workspace, sizeof(workspace)), miopenStatusSuccess);
+    assert_int_equal(stub_last_launch()->id, 91);
+    assert_int_equal(miopenDestroy(second), miopenStatusSuccess);
+    dlclose(library);
+    convolution_close(&it);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -440,6 +465,7 @@ int main(void)
         TEST(descriptors_come_back_at_an_old_address),
         TEST(handles_come_back_at_an_old_address),
         TEST(a_handle_that_was_destroyed_behind_the_shim),
+        TEST(a_handle_that_was_created_behind_the_shim),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

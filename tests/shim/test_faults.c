@@ -6,6 +6,7 @@
 #include "session.h"
 
 #include <limits.h>
+#include <string.h>
 
 static int setup(void **state)
 {
@@ -31,6 +32,20 @@ static bool describes(enum stub_function function)
            function == STUB_miopenGetConvolutionGroupCount;
 }
 
+/* Calls that the shim makes for itself: a convolution succeeds without their success. */
+static bool serves_the_shim(enum stub_function function)
+{
+    return function >= STUB_FIRST_HIP || function == STUB_miopenGetStream ||
+           function == STUB_miopenGetVersion ||
+           strstr(stub_name(function), "GetSolutionWorkspaceSize");
+}
+
+/* Of these one failure leaves another way. */
+static bool may_fail_once(enum stub_function function)
+{
+    return serves_the_shim(function) || strstr(stub_name(function), "CompileSolution");
+}
+
 static void assert_session(enum session_trust trust, const char *when, enum stub_function function,
                            int number)
 {
@@ -46,7 +61,7 @@ static void assert_session(enum session_trust trust, const char *when, enum stub
 static void a_session_without_faults(void **state)
 {
     (void)state;
-    assert_session(SESSION_STRICT, "without", 0, 0);
+    assert_session(SESSION_SUCCEEDS, "without", 0, 0);
     /* By call: 8 shapes, twice 6 ways; double precision, the eighth, has no solver. */
     assert_int_equal(stub_launches(), 7 * 2 * 6);
     assert_int_equal(stub_failed_probes(), 0);
@@ -66,15 +81,17 @@ static void every_status_of_every_function(void **state)
             stub_answer(f, statuses[i]);
             /* A success of a function that did nothing is a lie that no one can see through. */
             const bool lie = statuses[i] == 0 && f < STUB_FIRST_HIP;
-            assert_session(lie || describes(f) ? SESSION_LOOSE : SESSION_STRICT, "answer of", f,
-                           statuses[i]);
+            assert_session(lie || describes(f)  ? SESSION_LOOSE
+                           : serves_the_shim(f) ? SESSION_SUCCEEDS
+                                                : SESSION_STRICT,
+                           "answer of", f, statuses[i]);
         }
     }
     stub_reset();
-    assert_session(SESSION_STRICT, "afterwards", 0, 0);
+    assert_session(SESSION_SUCCEEDS, "afterwards", 0, 0);
 }
 
-/* Where it is known which call fails only afterwards, the session is judged again. */
+/* The session says the first thing that was wrong; which call failed decides whether it may be. */
 static void every_single_call_fails_once(void **state)
 {
     (void)state;
@@ -88,6 +105,12 @@ static void every_single_call_fails_once(void **state)
         if (wrong && !(failed < STUB_FUNCTIONS && describes(failed)))
             fail_msg("call %u, %s, failed: %s", n,
                      failed < STUB_FUNCTIONS ? stub_name(failed) : "none", wrong);
+        if (failed == STUB_FUNCTIONS || may_fail_once(failed)) {
+            stub_fail_at(n);
+            wrong = session_run(SESSION_SUCCEEDS);
+            if (wrong)
+                fail_msg("call %u failed: %s", n, wrong);
+        }
         assert_int_equal(stub_violations(), 0);
         assert_int_equal(stub_memory_live(), 0);
     }
@@ -102,7 +125,7 @@ static void hip_that_knows_nothing(void **state)
     (void)state;
     for (enum stub_function f = STUB_FIRST_HIP; f < STUB_FUNCTIONS; f++)
         stub_answer(f, 801); /* hipErrorNotSupported */
-    assert_session(SESSION_STRICT, "all of", STUB_FIRST_HIP, 801);
+    assert_session(SESSION_SUCCEEDS, "all of", STUB_FIRST_HIP, 801);
     assert_true(stub_launches_of(85) > 0);
     assert_int_equal(stub_launches_of(STUB_WINOGRAD_ID), 0);
 }

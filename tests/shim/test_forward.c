@@ -213,6 +213,24 @@ static void a_handle_of_unknown_origin_is_told_by_its_stream(void **state)
 /* --- On an RDNA1 card: what lacks an object or an output is MIOpen's to refuse -------------------
  */
 
+/*
+ * A thread that remembers calls, but none at the place where one without any object would stand.
+ * The first test of its process: a change of no object, of which there are some below, would hide
+ * it.
+ */
+static void a_call_without_any_object_is_not_remembered(void **state)
+{
+    (void)state;
+    struct convolution it;
+    size_t bytes = 0;
+    convolution_open(&it, shape_named("3x3"), handle);
+    assert_int_equal(call_workspace_size(&it, &bytes), miopenStatusSuccess);
+    assert_int_equal(bytes, 82944);
+    assert_int_equal(miopenConvolutionForwardGetWorkSpaceSize(NULL, NULL, NULL, NULL, NULL, &bytes),
+                     miopenStatusBadParm);
+    convolution_close(&it);
+}
+
 /* The first calls of the thread, before it remembers anything, and again when it does. */
 static void calls_without_any_object(void **state)
 {
@@ -383,6 +401,7 @@ int main(int argc, char **argv)
         TEST(a_handle_of_unknown_origin_is_told_by_its_stream),
     };
     const struct CMUnitTest null[] = {
+        TEST(a_call_without_any_object_is_not_remembered),
         TEST(calls_without_any_object),
         TEST(calls_without_one_object),
         TEST(find_refuses_what_mio_open_refuses),

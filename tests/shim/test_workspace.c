@@ -5,6 +5,7 @@
 #include "cmocka_all.h"
 #include "convolution.h"
 
+#include <errno.h>
 #include <string.h>
 
 static miopenHandle_t handle;
@@ -16,6 +17,7 @@ static int setup(void **state)
 
     (void)state;
     stub_reset();
+    stub_disturb_errno(true);
     stub_set_devices(cards, 2);
     memset(streams, 0, sizeof(streams));
     return miopenCreate(&handle) == miopenStatusSuccess && handle ? 0 : -1;
@@ -56,6 +58,7 @@ static void launch_without_workspace(struct convolution *it)
 {
     char small[16];
 
+    errno = EDOM;
     assert_int_equal(call_run_plain(it, 0, NULL, 0), miopenStatusSuccess);
     assert_gemm_with_own_memory(it);
     assert_int_equal(call_run_plain(it, 3, small, sizeof(small)), miopenStatusSuccess);
@@ -69,6 +72,7 @@ static void launch_without_workspace(struct convolution *it)
     assert_gemm_with_own_memory(it);
     assert_int_equal(call_immediate(it, NULL, SIZE_MAX, it->shape->gemm), miopenStatusSuccess);
     assert_gemm_with_own_memory(it);
+    assert_int_equal(errno, EDOM);
 }
 
 static void too_little_is_made_up_for(void **state)
