@@ -394,7 +394,7 @@ static int layer_measure(const char *name, struct layer *layer, double seconds, 
         r = layer_warm(&plain, layer);
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows) && r == 0; i++) {
         struct match match = {.ways = {&plain, &ours}, .layer = layer, .row = &rows[i]};
-        const struct contest contest = {match_run, &match};
+        const struct contest contest = {.run = match_run, .context = &match};
         struct sample sample;
         char title[96];
 

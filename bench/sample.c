@@ -27,12 +27,13 @@ static double now(void)
 /* Seconds for one, from a batch of `count`. */
 static int batch_run(const struct contest *contest, bool ours, unsigned count, double *ret_seconds)
 {
-    const double start = now();
+    double (*const clock)(void) = contest->clock ? contest->clock : now;
+    const double start = clock();
     const int r = contest->run(contest->context, ours, count);
 
     if (r < 0)
         return r;
-    *ret_seconds = (now() - start) / count;
+    *ret_seconds = (clock() - start) / count;
     return 0;
 }
 

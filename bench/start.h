@@ -4,7 +4,7 @@
 #include "sample.h"
 
 /*
- * Starts a small program with each library preloaded, in turns, for about so many seconds. 0, or
- * -errno after a message.
+ * The processor time of starting a small program with each library preloaded, in turns, for about
+ * so many seconds. 0, or -errno after a message.
  */
 int start_measure(const char *shim, const char *empty, double seconds, struct sample *ret_sample);
