@@ -345,6 +345,64 @@ static void random_changes_never_leave_a_stale_choice(void **state)
         convolution_close(&pool[i]);
 }
 
+/*
+ * Calls that share all objects but one. What a thread remembers is found by a hash: of so many,
+ * some stand in each other's place.
+ */
+enum { CROWD = 600 };
+
+static void assert_count(struct convolution *it, miopenStatus_t status)
+{
+    size_t count = 0;
+
+    assert_int_equal(call_solution_count(it, &count), status);
+    assert_int_equal(count, status == miopenStatusSuccess ? 2 : 0);
+}
+
+static void calls_that_differ_in_one_object(void **state)
+{
+    (void)state;
+    static miopenTensorDescriptor_t ys[CROWD];
+    struct convolution it;
+    convolution_open(&it, shape_named("3x3"), handle);
+    const miopenTensorDescriptor_t y = it.c;
+    /* Every other one is of a batch that does not fit the other tensors. */
+    for (int i = 0; i < CROWD; i++) {
+        assert_int_equal(miopenCreateTensorDescriptor(&ys[i]), miopenStatusSuccess);
+        assert_int_equal(miopenSet4dTensorDescriptor(ys[i], 1, 1 + i % 2, 32, 12, 12),
+                         miopenStatusSuccess);
+    }
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < CROWD; i++) {
+            it.c = ys[i];
+            assert_count(&it, i % 2 ? miopenStatusNotImplemented : miopenStatusSuccess);
+        }
+    }
+    for (int i = 0; i < CROWD; i++)
+        miopenDestroyTensorDescriptor(ys[i]);
+    it.c = y;
+    convolution_close(&it);
+}
+
+/* The objects of a forward call, taken for those of a backward one, are no convolution. */
+static void calls_that_differ_in_direction(void **state)
+{
+    (void)state;
+    static struct convolution crowd[CROWD];
+    for (int i = 0; i < CROWD; i++)
+        convolution_open(&crowd[i], shape_named("3x3"), handle);
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < CROWD; i++) {
+            crowd[i].shape = shape_named("3x3");
+            assert_count(&crowd[i], miopenStatusSuccess);
+            crowd[i].shape = shape_named("3x3 data");
+            assert_count(&crowd[i], miopenStatusNotImplemented);
+        }
+    }
+    for (int i = 0; i < CROWD; i++)
+        convolution_close(&crowd[i]);
+}
+
 /* An object that takes the address of a destroyed one is another object. */
 static void descriptors_come_back_at_an_old_address(void **state)
 {
@@ -462,6 +520,8 @@ int main(void)
         TEST(no_mutator_leaves_a_stale_choice),
         TEST(a_failed_mutation_counts),
         TEST(random_changes_never_leave_a_stale_choice),
+        TEST(calls_that_differ_in_one_object),
+        TEST(calls_that_differ_in_direction),
         TEST(descriptors_come_back_at_an_old_address),
         TEST(handles_come_back_at_an_old_address),
         TEST(a_handle_that_was_destroyed_behind_the_shim),
