@@ -20,12 +20,20 @@ static struct handle **bucket_of(miopenHandle_t miopen)
 
 _Static_assert(TABLE_BUCKETS == UINT64_C(1) << (64 - 58), "buckets and shift agree");
 
+/* Where a handle's record hangs, or would; with the table's lock held. */
+static struct handle **link_of(miopenHandle_t miopen)
+{
+    struct handle **link = bucket_of(miopen);
+
+    while (*link && (*link)->miopen != miopen)
+        link = &(*link)->next;
+    return link;
+}
+
 static struct handle *handle_find(miopenHandle_t miopen)
 {
     pthread_mutex_lock(&table_lock);
-    struct handle *handle = *bucket_of(miopen);
-    while (handle && handle->miopen != miopen)
-        handle = handle->next;
+    struct handle *handle = *link_of(miopen);
     pthread_mutex_unlock(&table_lock);
     return handle;
 }
@@ -33,9 +41,7 @@ static struct handle *handle_find(miopenHandle_t miopen)
 static struct handle *handle_take(miopenHandle_t miopen)
 {
     pthread_mutex_lock(&table_lock);
-    struct handle **link = bucket_of(miopen);
-    while (*link && (*link)->miopen != miopen)
-        link = &(*link)->next;
+    struct handle **link = link_of(miopen);
     struct handle *handle = *link;
     if (handle)
         *link = handle->next;
@@ -125,13 +131,10 @@ static struct handle *handle_new(const struct real *real, const struct machine *
         handle->version = (struct version){(unsigned)major, (unsigned)minor, (unsigned)patch};
 
     pthread_mutex_lock(&table_lock);
-    struct handle *other = *bucket_of(miopen);
-    while (other && other->miopen != miopen)
-        other = other->next;
-    if (!other) {
-        handle->next = *bucket_of(miopen);
-        *bucket_of(miopen) = handle;
-    }
+    struct handle **link = link_of(miopen);
+    struct handle *other = *link;
+    if (!other)
+        *link = handle;
     pthread_mutex_unlock(&table_lock);
     if (!other)
         return handle;
