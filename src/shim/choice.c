@@ -191,12 +191,3 @@ miopenStatus_t choice_compile_any(const struct real *real, const struct call *ca
     }
     return status;
 }
-
-unsigned choice_index(const struct choice *choice, uint64_t id)
-{
-    for (unsigned i = 0; i < choice->count; i++) {
-        if (choice->usable[i].solver->id == id)
-            return i;
-    }
-    return 0;
-}

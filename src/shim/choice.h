@@ -6,6 +6,7 @@
 
 #include "policy/decision.h"
 #include "shim/call.h"
+#include "shim/export.h"
 #include "shim/generation.h"
 
 #include <stdatomic.h>
@@ -43,13 +44,13 @@ struct recall {
 
 extern __thread struct recall *recalls __attribute__((tls_model("initial-exec")));
 
-static inline uint64_t call_generation(const struct call *call)
+SHIM_HOT uint64_t call_generation(const struct call *call)
 {
     return generation_of(call->handle) + generation_of(call->a) + generation_of(call->b) +
            generation_of(call->convolution) + generation_of(call->c);
 }
 
-static inline unsigned call_slot(const struct call *call)
+SHIM_HOT unsigned call_slot(const struct call *call)
 {
     uint64_t mixed = (uint64_t)(uintptr_t)call->a + 3 * (uint64_t)(uintptr_t)call->b +
                      5 * (uint64_t)(uintptr_t)call->c + 7 * (uint64_t)(uintptr_t)call->handle +
@@ -68,7 +69,7 @@ static inline unsigned call_slot(const struct call *call)
  */
 struct choice *choice_make(const struct real *real, const struct call *call);
 
-static inline struct choice *choice_get(const struct real *real, const struct call *call)
+SHIM_HOT struct choice *choice_get(const struct real *real, const struct call *call)
 {
     if (__builtin_expect(recalls != NULL, 1)) {
         const struct recall *recall = &recalls[call_slot(call)];
@@ -80,7 +81,9 @@ static inline struct choice *choice_get(const struct real *real, const struct ca
             recall->generation == call_generation(call))
             return recall->choice;
     }
-    return choice_make(real, call);
+
+    const struct call copy = call_copy(call);
+    return choice_make(real, &copy);
 }
 
 /*
@@ -99,4 +102,11 @@ miopenStatus_t choice_compile_any(const struct real *real, const struct call *ca
                                   struct choice *choice, unsigned wanted, unsigned *ret_i);
 
 /* The index of the solver with that id, or 0: a foreign id becomes the preferred solver. */
-unsigned choice_index(const struct choice *choice, uint64_t id);
+SHIM_HOT unsigned choice_index(const struct choice *choice, uint64_t id)
+{
+    for (unsigned i = 0; i < choice->count; i++) {
+        if (choice->usable[i].solver->id == id)
+            return i;
+    }
+    return 0;
+}

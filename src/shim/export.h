@@ -2,3 +2,6 @@
 #pragma once
 
 #define SHIM_EXPORT __attribute__((visibility("default")))
+
+/* For what every warm call runs through: one frame, its arguments where they arrived. */
+#define SHIM_HOT    static inline __attribute__((always_inline))

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include "shim/export.h"
+
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -12,14 +14,14 @@
 
 extern atomic_uint generations[GENERATION_SLOTS];
 
-static inline atomic_uint *generation_slot(const void *object)
+SHIM_HOT atomic_uint *generation_slot(const void *object)
 {
     uint64_t mixed = (uint64_t)(uintptr_t)object * 0x9E3779B97F4A7C15u; /* Fibonacci hashing */
 
     return &generations[mixed >> 52];
 }
 
-static inline uint64_t generation_of(const void *object)
+SHIM_HOT uint64_t generation_of(const void *object)
 {
     return atomic_load_explicit(generation_slot(object), memory_order_acquire);
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static _Atomic(const struct real *) published;
+_Atomic(const struct real *) real_found;
 
 static int match_loaded_miopen(struct dl_phdr_info *info, size_t size, void *ret_path)
 {
@@ -77,7 +77,7 @@ static const struct real *real_find(void)
 #undef LOOK_UP
 
     const struct real *first = NULL;
-    if (!atomic_compare_exchange_strong(&published, &first, real)) {
+    if (!atomic_compare_exchange_strong(&real_found, &first, real)) {
         free(real);
         dlclose(library);
         return first;
@@ -85,14 +85,11 @@ static const struct real *real_find(void)
     return real;
 }
 
-const struct real *real_get(void)
+const struct real *real_search(void)
 {
-    const struct real *real = atomic_load_explicit(&published, memory_order_acquire);
-
-    if (__builtin_expect(real != NULL, 1))
-        return real;
     const int saved_errno = errno;
-    real = real_find();
+    const struct real *real = real_find();
+
     errno = saved_errno;
     return real;
 }

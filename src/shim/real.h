@@ -1,7 +1,10 @@
 /* The real MIOpen of this process, found without loading it, and the HIP it stands on. */
 #pragma once
 
+#include "shim/export.h"
 #include "shim/miopen_api.h"
+
+#include <stdatomic.h>
 
 struct real {
     void *library; /* dlopen handle of the real libMIOpen; its look-ups reach its HIP as well */
@@ -16,11 +19,21 @@ struct real {
 #undef HIP
 };
 
+extern _Atomic(const struct real *) real_found;
+
+/* The way of real_get() as long as nothing is found. */
+const struct real *real_search(void);
+
 /*
  * The real MIOpen; NULL where none is loaded, which a later call may find changed. Cheap after the
  * first success, safe in any thread and in constructors that run before the shim's own.
  */
-const struct real *real_get(void);
+SHIM_HOT const struct real *real_get(void)
+{
+    const struct real *real = atomic_load_explicit(&real_found, memory_order_acquire);
+
+    return __builtin_expect(real != NULL, 1) ? real : real_search();
+}
 
 /*
  * Whether a HIP call of ours succeeded. A failure is taken off HIP's record: the program must not

@@ -16,7 +16,7 @@ struct plan {
     size_t workspace_bytes;
 };
 
-static inline bool plan_stands(const struct choice *choice, const struct plan *plan)
+SHIM_HOT bool plan_stands(const struct choice *choice, const struct plan *plan)
 {
     const struct usable *usable = &choice->usable[plan->i];
 
@@ -66,17 +66,23 @@ static __attribute__((noinline)) miopenStatus_t plan_settle(const struct real *r
     return settled ? miopenStatusSuccess : status;
 }
 
-static inline miopenStatus_t plan_make(const struct real *real, const struct call *call,
-                                       struct choice *choice, struct plan *plan)
+SHIM_HOT miopenStatus_t plan_make(const struct real *real, const struct call *call,
+                                  struct choice *choice, struct plan *plan)
 {
     if (__builtin_expect(plan_stands(choice, plan), 1))
         return miopenStatusSuccess;
-    return plan_settle(real, call, choice, plan);
+
+    const struct call copy = call_copy(call);
+    struct plan settled = {plan->i, plan->workspace, plan->workspace_bytes};
+    const miopenStatus_t status = plan_settle(real, &copy, choice, &settled);
+    plan->i = settled.i;
+    plan->workspace = settled.workspace;
+    plan->workspace_bytes = settled.workspace_bytes;
+    return status;
 }
 
-static inline miopenStatus_t immediate(const struct call *call, const void *a, const void *b,
-                                       void *c, void *workspace, size_t workspace_bytes,
-                                       uint64_t id)
+SHIM_HOT miopenStatus_t immediate(const struct call *call, const void *a, const void *b, void *c,
+                                  void *workspace, size_t workspace_bytes, uint64_t id)
 {
     const struct real *real = real_get();
     if (!real || !REAL_OF(real, call->direction, miopenConvolution, Immediate))
@@ -110,7 +116,7 @@ struct run {
 };
 
 /* The solver of the algorithm that Find gave, or the preferred one. */
-static inline unsigned run_index(const struct choice *choice, unsigned algorithm)
+SHIM_HOT unsigned run_index(const struct choice *choice, unsigned algorithm)
 {
     for (unsigned i = 0; i < choice->count; i++) {
         if (choice->usable[i].solver->algorithm == algorithm)
@@ -124,10 +130,10 @@ static inline unsigned run_index(const struct choice *choice, unsigned algorithm
  * algorithm and shape, and there is one GEMM solver a direction that applies. Direct solvers are
  * several, so the naive one is named by its id.
  */
-static inline miopenStatus_t run_planned(const struct real *real, const struct call *call,
-                                         miopenTensorDescriptor_t first,
-                                         miopenTensorDescriptor_t second, const struct run *run,
-                                         struct choice *choice, const struct plan *plan)
+SHIM_HOT miopenStatus_t run_planned(const struct real *real, const struct call *call,
+                                    miopenTensorDescriptor_t first, miopenTensorDescriptor_t second,
+                                    const struct run *run, struct choice *choice,
+                                    const struct plan *plan)
 {
     const struct solver *solver = choice->usable[plan->i].solver;
 
@@ -144,17 +150,17 @@ static inline miopenStatus_t run_planned(const struct real *real, const struct c
 }
 
 /* GEMM and naive know y = conv(x, w) alone; MIOpen says what it makes of other factors itself. */
-static inline bool run_is_plain(const struct run *run)
+SHIM_HOT bool run_is_plain(const struct run *run)
 {
     return run->alpha && run->beta && *(const float *)run->alpha == 1.0F &&
            *(const float *)run->beta == 0.0F;
 }
 
-static inline miopenStatus_t run_convolution(enum direction direction, miopenHandle_t handle,
-                                             miopenTensorDescriptor_t first,
-                                             miopenTensorDescriptor_t second,
-                                             miopenConvolutionDescriptor_t convolution,
-                                             miopenTensorDescriptor_t c, const struct run *run)
+SHIM_HOT miopenStatus_t run_convolution(enum direction direction, miopenHandle_t handle,
+                                        miopenTensorDescriptor_t first,
+                                        miopenTensorDescriptor_t second,
+                                        miopenConvolutionDescriptor_t convolution,
+                                        miopenTensorDescriptor_t c, const struct run *run)
 {
     const struct real *real = real_get();
     if (!real || !REAL_OF(real, direction, miopenConvolution, ) ||
