@@ -139,7 +139,7 @@ static int compare(struct client *client, const struct numbers *numbers,
 
         ret_comparison->wrong += !(error <= 0);
         if (isnan(error))
-            error = INFINITY;
+            error = (double)INFINITY;
         ret_comparison->max_error = fmax(ret_comparison->max_error, error);
     }
     ret_comparison->guards_intact =
@@ -291,7 +291,7 @@ static struct request request_read(int argc, char **argv)
         else if (option == 's')
             request.seed = strtoull(optarg, NULL, 0);
         else if (option == 'd' && request.devices_count < DEVICES_MAX)
-            request.devices[request.devices_count++] = atoi(optarg);
+            request.devices[request.devices_count++] = (int)strtol(optarg, NULL, 10);
         else
             usage(option == 'h' ? stdout : stderr, option == 'h' ? 0 : 2);
     }

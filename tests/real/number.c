@@ -10,7 +10,7 @@ static double half_decode(uint16_t bits)
     double magnitude;
 
     if (exponent == 31)
-        magnitude = fraction ? NAN : INFINITY;
+        magnitude = (double)(fraction ? NAN : INFINITY);
     else if (exponent == 0)
         magnitude = ldexp(fraction, -24);
     else
@@ -63,7 +63,7 @@ double number_decode(enum data_type type, const void *bytes)
     case TYPE_BF8:
     case TYPE_INT64:
     default:
-        return NAN;
+        return (double)NAN;
     }
 }
 

@@ -48,7 +48,7 @@ int setup_open(struct setup *ret_setup)
 
 int setup_keep(struct setup *setup, const char *const *names, size_t count)
 {
-    struct release kept[RELEASES_MAX];
+    struct release kept[RELEASES_MAX] = {0};
     size_t kept_count = 0;
 
     for (size_t i = 0; i < count && kept_count < RELEASES_MAX; i++) {

@@ -146,9 +146,9 @@ static void test_numbers(void **state)
     (void)state;
     for (size_t t = 0; t < sizeof(types) / sizeof(*types); t++) {
         double unit = types[t] == TYPE_INT8 || types[t] == TYPE_INT32 ? 1 : 1 / 16.0;
-        double last = fmin(ldexp(1, number_precision(types[t])) - 1, 5000);
+        int last = (int)fmin(ldexp(1, number_precision(types[t])) - 1, 5000);
 
-        for (double value = -last; value <= last; value++) {
+        for (int value = -last; value <= last; value++) {
             char bytes[8];
 
             number_encode(types[t], value * unit, bytes);
