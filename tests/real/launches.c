@@ -98,3 +98,23 @@ json_t *launches_fault(const char *log)
     log_read(log, 0, take_fault, &fault);
     return fault;
 }
+
+struct tally {
+    const char *event;
+    int count;
+};
+
+static void take_event(json_t *event, void *context)
+{
+    struct tally *tally = context;
+
+    tally->count += strcmp(text_of(event, "event"), tally->event) == 0;
+}
+
+int launches_count(const char *log, const char *event)
+{
+    struct tally tally = {event, 0};
+
+    log_read(log, 0, take_event, &tally);
+    return tally.count;
+}

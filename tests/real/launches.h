@@ -16,3 +16,7 @@ json_t *launches_since(const char *log, int64_t mark, int device);
 
 /* The last modelled fault of the log, as its JSON object; NULL where there is none. */
 json_t *launches_fault(const char *log);
+
+/* How many events of a kind the log has: "mistake" (of the program, in its use of memory), "leak",
+ * "compile". */
+int launches_count(const char *log, const char *event);

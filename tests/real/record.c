@@ -104,6 +104,8 @@ json_t *record_from_job(const struct job *job)
         json_object_set_new(record, "ok", json_false());
     if (!json_is_true(json_object_get(record, "ok")))
         json_object_set_new(record, "message", message_of(job, record, fault));
+    json_object_set_new(record, "mistakes", json_integer(launches_count(job->log, "mistake")));
+    json_object_set_new(record, "leaks", json_integer(launches_count(job->log, "leak")));
     json_object_set_new(record, "seconds", json_real(round(job->seconds * 100) / 100));
     json_object_set_new(record, "cpu_seconds", json_real(round(job->cpu_seconds * 100) / 100));
     for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
@@ -133,13 +135,15 @@ void record_word(const json_t *record, char *ret_word, size_t size)
 
 void kernel_short_name(const char *kernel, char *ret_name, size_t size)
 {
-    static const char *const families[] = {"naive_conv", "Im2d2Col",   "Im3d2Col",
-                                           "Col2Im2d",   "Col2Im3d",   "transpose",
-                                           "SubTensor",  "CastTensor", "gemm"};
+    static const char *const families[][2] = {
+        {"naive_conv", "naive_conv"}, {"Im2d2Col", "Im2Col"},       {"Im3d2Col", "Im3Col"},
+        {"Col2Im2d", "Col2Im"},       {"Col2Im3d", "Col3Im"},       {"transpose", "transpose"},
+        {"SubTensor", "SubTensor"},   {"CastTensor", "CastTensor"}, {"gemm", "gemm"},
+    };
 
     for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
-        if (strstr(kernel, families[i])) {
-            snprintf(ret_name, size, "%s", families[i]);
+        if (strstr(kernel, families[i][0])) {
+            snprintf(ret_name, size, "%s", families[i][1]);
             return;
         }
     snprintf(ret_name, size, "%s", kernel);
