@@ -95,6 +95,49 @@ static void descriptors_change(void **state)
     in_threads(THREADS, long_lives);
 }
 
+/*
+ * Handles by the dozen in each thread, so that those of different threads share what the shim finds
+ * them by. A descriptor that has just been set makes the shim look the handle up.
+ */
+static void *crowds(void *argument)
+{
+    enum { CROWD = 48 };
+    struct worker *worker = argument;
+    miopenHandle_t handles[CROWD] = {NULL};
+    struct convolution it;
+
+    if (!convolution_try_open(&it, shape_named("1x1"), NULL)) {
+        worker->wrong = "no descriptors";
+        return NULL;
+    }
+    for (int i = 0; i < 25 * CROWD && !worker->wrong; i++) {
+        const unsigned slot = (unsigned)rand_r(&worker->seed) % CROWD;
+        size_t count = 0;
+        if (handles[slot] && i % 3 == 0) {
+            miopenDestroy(handles[slot]);
+            handles[slot] = NULL;
+        }
+        if (!handles[slot] && miopenCreate(&handles[slot]) != miopenStatusSuccess)
+            worker->wrong = "no handle";
+        it.handle = handles[slot];
+        miopenSet4dTensorDescriptor(it.b, 1, 2, 16, 9, 9);
+        if (call_solution_count(&it, &count) != miopenStatusSuccess || count != 2)
+            worker->wrong = "not the decision's answer";
+    }
+    for (int i = 0; i < CROWD; i++) {
+        if (handles[i])
+            miopenDestroy(handles[i]);
+    }
+    convolution_close(&it);
+    return NULL;
+}
+
+static void crowds_of_handles(void **state)
+{
+    (void)state;
+    in_threads(THREADS, crowds);
+}
+
 /* One handle, used by one thread after the other: what the last one left is there. */
 static struct convolution shared;
 
@@ -206,8 +249,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(handles_come_and_go),    TEST(descriptors_change),
-        TEST(a_handle_changes_hands), TEST(a_change_is_seen_in_another_thread),
+        TEST(handles_come_and_go),
+        TEST(descriptors_change),
+        TEST(crowds_of_handles),
+        TEST(a_handle_changes_hands),
+        TEST(a_change_is_seen_in_another_thread),
         TEST(many_handles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
