@@ -1,7 +1,7 @@
 /* One GPU with all that is known and decided of it, as `status` shows it. */
 #pragma once
 
-#include "cli/machine.h"
+#include "carrier/machine.h"
 #include "facts/gpu_name.h"
 #include "facts/target.h"
 #include "policy/decision.h"

@@ -1,6 +1,6 @@
 /* rocm-rdna1 env: the variables that this machine's GPUs want, for a shell or as JSON. */
 #include "cli/json.h"
-#include "cli/machine.h"
+#include "cli/machine_open.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/profile.h"
@@ -55,7 +55,7 @@ static int run(const struct arguments *arguments, const struct settings *setting
     const char *profile_name = arguments->values[OPTION_PROFILE];
 
     struct machine machine;
-    const int r = machine_read(arguments->values[OPTION_SYSROOT], settings, &machine);
+    const int r = machine_open(arguments->values[OPTION_SYSROOT], settings, &machine);
     if (r < 0)
         return format == FORMAT_JSON ? json_print_error(r) : STATUS_FAILED;
     struct environment environment;

@@ -1,5 +1,5 @@
 /* rocm-rdna1 run: becomes a program, in an environment in which MIOpen uses GEMM. */
-#include "cli/machine.h"
+#include "cli/machine_open.h"
 #include "cli/output.h"
 #include "cli/preload.h"
 #include "cli/profile.h"
@@ -57,7 +57,7 @@ static int prepare(enum profile profile, bool no_shim, const struct settings *se
                    const char *program)
 {
     struct machine machine;
-    int r = machine_read(NULL, settings, &machine);
+    int r = machine_open(NULL, settings, &machine);
     if (r < 0)
         return r;
     const bool rdna1 = machine_has_rdna1(&machine);

@@ -2,6 +2,7 @@
 #include "cli/card.h"
 #include "cli/command.h"
 #include "cli/json.h"
+#include "cli/machine_open.h"
 #include "cli/output.h"
 
 #include "base/cleanup.h"
@@ -31,7 +32,7 @@ static int status_read(const char *sysroot, const struct settings *settings,
                        struct status *ret_status)
 {
     struct status status = {0};
-    const int r = machine_read(sysroot, settings, &status.machine);
+    const int r = machine_open(sysroot, settings, &status.machine);
     if (r < 0)
         return r;
     status.cards = calloc(status.machine.gpus.count + 1, sizeof(*status.cards));

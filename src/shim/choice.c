@@ -1,7 +1,7 @@
 #include "shim/choice.h"
 
 #include "shim/handle.h"
-#include "shim/machine.h"
+#include "shim/process.h"
 
 #include <errno.h>
 #include <pthread.h>

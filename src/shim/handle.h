@@ -4,7 +4,7 @@
 #include "base/version.h"
 #include "facts/chip.h"
 #include "shim/choice.h"
-#include "shim/machine.h"
+#include "shim/process.h"
 
 #include <pthread.h>
 

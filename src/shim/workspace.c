@@ -33,8 +33,8 @@ static bool within_cap(const struct real *real, const struct machine *machine, s
 {
     size_t free_bytes = 0, total_bytes = 0;
 
-    if (machine->max_workspace_bytes != UINT64_MAX)
-        return bytes <= machine->max_workspace_bytes;
+    if (machine->settings.max_workspace_bytes != UINT64_MAX)
+        return bytes <= machine->settings.max_workspace_bytes;
     if (!real->hipMemGetInfo ||
         !hip_succeeded(real, real->hipMemGetInfo(&free_bytes, &total_bytes)))
         return true; /* the allocation itself will tell */

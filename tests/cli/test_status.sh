@@ -118,12 +118,12 @@ mkdir -p "$scratch/root/sys/bus/pci" "$scratch/root/rules"
 cp -r "$MACHINES/plain/sys" "$scratch/root/"
 printf '[Broken\033]\nNonsense=1\n\n[My own]\nWhy=a test\nMatchChip=gfx1010\nAllow=naive\n' \
     >"$scratch/root/rules/90-test.rules"
-runs env ROCM_RDNA1_RULES=/rules "$PROGRAM" status --sysroot "$scratch/root"
+runs env "ROCM_RDNA1_RULES=$scratch/root/rules" "$PROGRAM" status --sysroot "$scratch/root"
 is 'a broken rule does not stop status' "$status" 0
 has 'a broken rule is reported with its place' "$err" '90-test.rules:'
 lacks 'a broken rule is reported in printable text' "$err" "$(printf '\033')"
 has 'the rules beside it stand' "$out" '(90-test.rules:4)'
 is 'the broken rule is in the JSON' \
-    "$(json '.rules.errors | all(startswith("90-test.rules:1") or startswith("90-test.rules:2")) and length > 0' ROCM_RDNA1_RULES=/rules "$PROGRAM" status --sysroot "$scratch/root")" true
+    "$(json '.rules.errors | all(startswith("90-test.rules:1") or startswith("90-test.rules:2")) and length > 0' "ROCM_RDNA1_RULES=$scratch/root/rules" "$PROGRAM" status --sysroot "$scratch/root")" true
 
 finish

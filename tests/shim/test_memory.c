@@ -6,7 +6,7 @@
  */
 #include "cmocka_all.h"
 #include "session.h"
-#include "shim/machine.h"
+#include "shim/process.h"
 
 #include <errno.h>
 #include <stdatomic.h>

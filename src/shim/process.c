@@ -1,6 +1,5 @@
-#include "shim/machine.h"
+#include "shim/process.h"
 
-#include "base/settings.h"
 #include "policy/environment.h"
 #include "shim/miopen_api.h"
 
@@ -11,23 +10,6 @@
 static struct machine machine;
 static bool active;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-/* Rule directories that were named outright are not below the root that stands in for /sys. */
-static int rules_read(const struct settings *settings, struct rule_set *ret_rules)
-{
-    struct root root = ROOT_CLOSED;
-    const char **dirs = NULL;
-
-    int r = root_open(settings->rules ? "/" : settings->sysroot, &root);
-    if (r < 0)
-        return r;
-    r = settings_rule_dirs(settings, &dirs);
-    if (r == 0)
-        r = rule_set_read(&root, dirs, ret_rules);
-    free(dirs);
-    root_close(&root);
-    return r;
-}
 
 static void environment_set(void)
 {
@@ -41,32 +23,26 @@ static void environment_set(void)
         setenv(environment.variables[i].name, environment.variables[i].value, 0);
 }
 
-static void machine_read(void)
+static void process_begin(void)
 {
     const int saved_errno = errno;
     struct settings settings;
-    struct root root = ROOT_CLOSED;
 
     settings_read(&settings);
-    if (!settings.off && root_open(settings.sysroot, &root) == 0) {
-        if (gpu_list_read(&root, &machine.gpus) == 0) {
-            for (size_t i = 0; i < machine.gpus.count; i++)
-                active = active || machine.gpus.gpus[i].rdna1;
-        }
-        root_close(&root);
-    }
-    if (active && rules_read(&settings, &machine.rules) < 0)
-        active = false;
-    if (active) {
-        machine.max_workspace_bytes = settings.max_workspace_bytes;
-        environment_set();
+    if (!settings.off && machine_read(NULL, &settings, &machine) == 0) {
+        root_close(&machine.root); /* the program's file descriptors are its own */
+        active = machine_has_rdna1(&machine);
+        if (active)
+            environment_set();
+        else
+            machine_free(&machine);
     }
     errno = saved_errno;
 }
 
 const struct machine *machine_get(void)
 {
-    pthread_once(&once, machine_read);
+    pthread_once(&once, process_begin);
     return active ? &machine : NULL;
 }
 
@@ -77,7 +53,7 @@ const struct machine *machine_get(void)
  */
 extern miopenStatus_t miopenGetVersion(size_t *, size_t *, size_t *) __attribute__((weak));
 
-__attribute__((constructor)) static void machine_early(void)
+__attribute__((constructor)) static void process_early(void)
 {
     if (miopenGetVersion)
         (void)machine_get();
