@@ -9,7 +9,8 @@
  * The record of a finished convolve job. Always has ok, status (miopenStatus_t; null where the
  * process died), algorithm, solver, solver_id, workspace_bytes, kernels (of the measured run; of
  * the whole process where it died), max_error (null where there is no result), and message (why it
- * failed; null where it did not).
+ * failed; null where it did not). Where convolve was asked for several devices the record is the
+ * first's, and `all` has an object for each that it came to.
  */
 json_t *record_from_job(const struct job *job);
 

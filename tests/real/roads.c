@@ -13,6 +13,9 @@
 
 #define LIMIT_SECONDS 90
 
+/* MIOpen left alone takes the naive solver for it, the shim GEMM: so the result tells who chose. */
+#define TELLING_CASE  "dilated"
+
 static void take_record(struct job *job, void *context)
 {
     (void)context;
@@ -78,15 +81,27 @@ static json_t *run_device(const struct setup *setup, const struct card *machine,
                           release->convolve,
                           "--device",
                           device,
-                          case_list_find(&setup->cases, "3x3")->line,
+                          case_list_find(&setup->cases, TELLING_CASE)->line,
                           NULL};
 
     return run_one(setup, machine, way, argv);
 }
 
+/* Whether both runs gave the same, by the same launches, in Find as well. */
+static bool same_choice(const json_t *a, const json_t *b)
+{
+    char word_a[64], word_b[64];
+
+    record_word(a, word_a, sizeof(word_a));
+    record_word(b, word_b, sizeof(word_b));
+    return strcmp(word_a, word_b) == 0 &&
+           json_equal(json_object_get(a, "kernels"), json_object_get(b, "kernels")) &&
+           json_equal(json_object_get(a, "find_kernels"), json_object_get(b, "find_kernels"));
+}
+
 /* One process uses both cards, the one that is not decided about first or last. */
 static void check_both(const struct setup *setup, const struct card *machine, const char *order[2],
-                       const char *rdna1, const char *other_word, struct tap *tap)
+                       const char *rdna1, const json_t *plain, struct tap *tap)
 {
     const struct release *release = &setup->releases[0];
     const char *argv[] = {release->enter,
@@ -95,7 +110,7 @@ static void check_both(const struct setup *setup, const struct card *machine, co
                           order[0],
                           "--device",
                           order[1],
-                          case_list_find(&setup->cases, "3x3")->line,
+                          case_list_find(&setup->cases, TELLING_CASE)->line,
                           NULL};
     json_t *record = run_one(setup, machine, WAY_SHIM, argv),
            *lines = json_object_get(record, "all");
@@ -115,9 +130,9 @@ static void check_both(const struct setup *setup, const struct card *machine, co
                            json_array_size(json_object_get(line, "find_kernels")) == 0,
                        "%s, both cards: the RDNA1 one gets the decision: %s", machine->name, word);
         else
-            tap_result(tap, strcmp(word, other_word) == 0,
-                       "%s, both cards: the other gets what plain MIOpen gives: %s, %s",
-                       machine->name, word, other_word);
+            tap_result(tap, same_choice(line, plain),
+                       "%s, both cards: the other gets what plain MIOpen gives: %s", machine->name,
+                       word);
     }
     /* Where plain MIOpen dies on the other card, so does this process, after the first line. */
     tap_result(tap, json_array_size(lines) == 2 || *record_text(record, "died"),
@@ -133,26 +148,23 @@ static void check_machine(const struct setup *setup, const char *devices, const 
     json_t *plain, *shim, *decided;
     char plain_word[64], word[64];
 
-    if (!tap_result(tap, setup_card(setup, devices, NULL, &machine) == 0, "machine %s", devices))
+    if (setup_card(setup, devices, NULL, &machine)) {
+        tap_result(tap, false, "%s: no such machine", devices);
         return;
+    }
     plain = run_device(setup, &machine, WAY_PLAIN, other);
     shim = run_device(setup, &machine, WAY_SHIM, other);
     decided = run_device(setup, &machine, WAY_SHIM, rdna1);
     record_word(plain, plain_word, sizeof(plain_word));
     record_word(shim, word, sizeof(word));
-    tap_result(
-        tap,
-        strcmp(word, plain_word) == 0 &&
-            json_equal(json_object_get(plain, "kernels"), json_object_get(shim, "kernels")) &&
-            json_equal(json_object_get(plain, "find_kernels"),
-                       json_object_get(shim, "find_kernels")),
-        "%s: the other card alone gives with the shim (%s) what it gives without (%s)", devices,
-        word, plain_word);
+    tap_result(tap, same_choice(shim, plain) && strcmp(word, "GEMM:91") != 0,
+               "%s: the other card alone gives with the shim (%s) what it gives without (%s)",
+               devices, word, plain_word);
     record_word(decided, word, sizeof(word));
     tap_result(tap, strcmp(word, "GEMM:91") == 0, "%s: the RDNA1 card alone gives %s", devices,
                word);
-    check_both(setup, &machine, rdna1_first, rdna1, plain_word, tap);
-    check_both(setup, &machine, other_first, rdna1, plain_word, tap);
+    check_both(setup, &machine, rdna1_first, rdna1, plain, tap);
+    check_both(setup, &machine, other_first, rdna1, plain, tap);
     json_decref(plain);
     json_decref(shim);
     json_decref(decided);
