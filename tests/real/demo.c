@@ -139,6 +139,8 @@ static int run_all(const struct setup *setup, const struct card *card,
                 continue;
             row = json_pack("{s:s, s:s, s:s, s:s}", "miopen", release->name, "case", test->name,
                             "driver", test->line, "card", card->name);
+            for (size_t way = 0; way < WAY_COUNT; way++) /* so that they stand in their order */
+                json_object_set_new(row, way_names[way], json_null());
             json_array_append_new(ret_rows, row);
             for (unsigned way = 0; way < WAY_COUNT; way++) {
                 size_t i = progress.all++;
@@ -157,12 +159,14 @@ static int run_all(const struct setup *setup, const struct card *card,
 
 static bool all_right(const json_t *rows)
 {
-    size_t i;
-    json_t *row;
+    bool right = json_array_size(rows) > 0;
 
-    json_array_foreach(rows, i, row) if (!json_is_true(json_object_get(json_object_get(row, "shim"),
-                                                                       "ok"))) return false;
-    return json_array_size(rows) > 0;
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *shim = json_object_get(json_array_get(rows, i), way_names[WAY_SHIM]);
+
+        right &= json_is_true(json_object_get(shim, "ok"));
+    }
+    return right;
 }
 
 static void print_tables(const struct setup *setup, const struct card *card, const json_t *rows)

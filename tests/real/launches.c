@@ -28,10 +28,9 @@ static bool is_launch(const json_t *event)
 
 static void names_add(json_t *names, const char *name)
 {
-    size_t i;
-    json_t *known;
-
-    json_array_foreach(names, i, known) if (strcmp(json_string_value(known), name) == 0) return;
+    for (size_t i = 0; i < json_array_size(names); i++)
+        if (strcmp(json_string_value(json_array_get(names, i)), name) == 0)
+            return;
     json_array_append_new(names, json_string(name));
 }
 

@@ -66,20 +66,19 @@ static void result_cell(const json_t *record, struct reasons *reasons, char *ret
                  number);
 }
 
+/* Short names of the kernels, each once. */
 static void kernels_cell(const json_t *record, char *ret_cell)
 {
-    json_t *kernels = json_object_get(record, "kernels"), *kernel;
-    size_t i, length = 0;
-    char name[CELL_SIZE], last[CELL_SIZE] = "";
+    const json_t *kernels = json_object_get(record, "kernels");
+    size_t length = 0;
+    char name[CELL_SIZE];
 
     snprintf(ret_cell, CELL_SIZE, "-");
-    json_array_foreach(kernels, i, kernel)
-    {
-        kernel_short_name(json_string_value(kernel), name, sizeof(name));
-        if (strcmp(name, last) != 0 && length < CELL_SIZE)
+    for (size_t i = 0; i < json_array_size(kernels); i++) {
+        kernel_short_name(json_string_value(json_array_get(kernels, i)), name, sizeof(name));
+        if ((length == 0 || !strstr(ret_cell, name)) && length < CELL_SIZE)
             length += (size_t)snprintf(ret_cell + length, CELL_SIZE - length, "%s%.24s",
                                        length ? " " : "", name);
-        memcpy(last, name, sizeof(last));
     }
 }
 
@@ -106,8 +105,6 @@ void picture_print(FILE *to, const char *miopen, const char *card, const json_t 
 {
     struct libscols_table *table = scols_new_table();
     struct reasons reasons = {0};
-    json_t *row;
-    size_t i;
 
     fprintf(to, "\nMIOpen %s on a simulated %s\n\n", miopen, card);
     scols_table_set_stream(table, to);
@@ -117,20 +114,20 @@ void picture_print(FILE *to, const char *miopen, const char *card, const json_t 
     scols_table_new_column(table, "convolution", 0, 0);
     for (size_t way = 0; way < WAY_COUNT; way++)
         scols_table_new_column(table, way_titles[way], 0, 0);
-    json_array_foreach(rows, i, row) add_row(table, row, &reasons);
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        add_row(table, json_array_get(rows, i), &reasons);
     scols_print_table(table);
     scols_unref_table(table);
 
     fputs("\nWhy:\n", to);
-    for (i = 0; i < reasons.count; i++)
+    for (size_t i = 0; i < reasons.count; i++)
         fprintf(to, "  [%zu] %.200s\n", i + 1, reasons.texts[i]);
     fputs("\nRight results:\n", to);
     for (size_t way = 0; way < WAY_COUNT; way++) {
-        size_t right = 0, by_gemm = 0, index;
+        size_t right = 0, by_gemm = 0;
 
-        json_array_foreach(rows, index, row)
-        {
-            const json_t *record = json_object_get(row, way_names[way]);
+        for (size_t i = 0; i < json_array_size(rows); i++) {
+            const json_t *record = json_object_get(json_array_get(rows, i), way_names[way]);
             bool ok = json_is_true(json_object_get(record, "ok"));
 
             right += ok;

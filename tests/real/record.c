@@ -81,9 +81,9 @@ static json_t *all_lines(const char *out)
 
 json_t *record_from_job(const struct job *job)
 {
-    static const char *const members[] = {"status",    "algorithm", "solver",
-                                          "solver_id", "kernels",   "stage",
-                                          "max_error", "message",   "workspace_bytes"};
+    static const char *const members[] = {"status",          "algorithm", "solver",    "solver_id",
+                                          "kernels",         "stage",     "max_error", "message",
+                                          "workspace_bytes", "died"};
     json_t *lines = all_lines(job->out), *fault = launches_fault(job->log), *record;
 
     if (json_array_size(lines) > 0) {
@@ -95,11 +95,11 @@ json_t *record_from_job(const struct job *job)
     if (json_array_size(lines) > 1)
         json_object_set(record, "all", lines);
     json_decref(lines);
-    json_object_set_new(record, "died",
-                        json_string(fault            ? "fault"
-                                    : job->timed_out ? "time-limit"
-                                    : job->signal    ? "died"
-                                                     : ""));
+    if (fault || job->timed_out || job->signal)
+        json_object_set_new(record, "died",
+                            json_string(fault            ? "fault"
+                                        : job->timed_out ? "time-limit"
+                                                         : "died"));
     if (*record_text(record, "died"))
         json_object_set_new(record, "ok", json_false());
     if (!json_is_true(json_object_get(record, "ok")))

@@ -114,11 +114,9 @@ static void check_both(const struct setup *setup, const struct card *machine, co
                           NULL};
     json_t *record = run_one(setup, machine, WAY_SHIM, argv),
            *lines = json_object_get(record, "all");
-    json_t *line;
-    size_t i;
 
-    json_array_foreach(lines, i, line)
-    {
+    for (size_t i = 0; i < json_array_size(lines); i++) {
+        const json_t *line = json_array_get(lines, i);
         char word[64], device[16];
 
         snprintf(device, sizeof(device), "%lld",

@@ -135,10 +135,9 @@ static bool check_stderr(const struct subject *subject)
 static bool check_shim(const struct subject *subject)
 {
     const json_t *record = subject->records[WAY_SHIM];
-    json_t *kernels = json_object_get(record, "kernels"), *kernel;
+    const json_t *kernels = json_object_get(record, "kernels");
     const char *algorithm = record_text(record, "algorithm");
     bool good = true;
-    size_t i;
 
     if (!json_is_true(json_object_get(record, "ok"))) {
         tap_note("shim: not right: %s", record_text(record, "message"));
@@ -153,10 +152,12 @@ static bool check_shim(const struct subject *subject)
         tap_note("shim: the log has no launch of the run");
         good = false;
     }
-    json_array_foreach(kernels, i,
-                       kernel) if (!kernel_belongs(json_string_value(kernel), algorithm))
-    {
-        tap_note("shim: %s is no kernel of the %s decision", json_string_value(kernel), algorithm);
+    for (size_t i = 0; i < json_array_size(kernels); i++) {
+        const char *kernel = json_string_value(json_array_get(kernels, i));
+
+        if (kernel_belongs(kernel, algorithm))
+            continue;
+        tap_note("shim: %s is no kernel of the %s decision", kernel, algorithm);
         good = false;
     }
     if (json_integer_value(json_object_get(record, "mistakes")) != 0 ||
