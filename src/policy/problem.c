@@ -1,5 +1,7 @@
 #include "policy/problem.h"
 
+#include "base/hash.h"
+
 /* Indexed by MIOpen's number. */
 static const struct {
     const char *name;
@@ -68,13 +70,6 @@ bool problem_equal(const struct problem *a, const struct problem *b)
             a->dilation[i] != b->dilation[i])
             return false;
     return tensor_equal(&a->x, &b->x) && tensor_equal(&a->w, &b->w) && tensor_equal(&a->y, &b->y);
-}
-
-/* One step of a multiplicative hash: the constant is 2^64 divided by the golden ratio. */
-static uint64_t hash_add(uint64_t hash, uint64_t value)
-{
-    hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
-    return hash ^ (hash >> 32);
 }
 
 static uint64_t hash_add_tensor(uint64_t hash, const struct tensor *tensor)

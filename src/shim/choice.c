@@ -44,7 +44,7 @@ static void recall_store(const struct call *call, uint64_t generation, struct ch
             memory[i].choice = &choice_pass;
         recalls = memory;
     }
-    recalls[call_slot(call)] =
+    recalls[call_slot(call, generation)] =
         (struct recall){.call = *call, .generation = generation, .choice = choice};
 }
 

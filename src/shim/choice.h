@@ -40,7 +40,7 @@ struct recall {
     struct choice *choice;
 };
 
-#define RECALLS 64u /* a network's layers, less collisions; a power of two */
+#define RECALLS 256u /* a network's layers in all directions, few collisions; a power of two */
 
 extern __thread struct recall *recalls __attribute__((tls_model("initial-exec")));
 
@@ -50,13 +50,14 @@ SHIM_HOT uint64_t call_generation(const struct call *call)
            generation_of(call->convolution) + generation_of(call->c);
 }
 
-SHIM_HOT unsigned call_slot(const struct call *call)
+/* By content as well: layers whose descriptors are made for each call share their addresses. */
+SHIM_HOT unsigned call_slot(const struct call *call, uint64_t generation)
 {
-    uint64_t mixed = (uint64_t)(uintptr_t)call->a + 3 * (uint64_t)(uintptr_t)call->b +
+    uint64_t mixed = generation + (uint64_t)(uintptr_t)call->a + 3 * (uint64_t)(uintptr_t)call->b +
                      5 * (uint64_t)(uintptr_t)call->c + 7 * (uint64_t)(uintptr_t)call->handle +
                      (uint64_t)call->direction * 64;
 
-    return (unsigned)((mixed * 0x9E3779B97F4A7C15u) >> 32) % RECALLS;
+    return (unsigned)((mixed * HASH_FACTOR) >> 32) % RECALLS;
 }
 
 /* Programs compare times, and no kernel was timed: milliseconds for the first solver, the second, …
@@ -72,13 +73,13 @@ struct choice *choice_make(const struct real *real, const struct call *call);
 SHIM_HOT struct choice *choice_get(const struct real *real, const struct call *call)
 {
     if (__builtin_expect(recalls != NULL, 1)) {
-        const struct recall *recall = &recalls[call_slot(call)];
+        const uint64_t generation = call_generation(call);
+        const struct recall *recall = &recalls[call_slot(call, generation)];
 
         if (recall->call.handle == call->handle && recall->call.a == call->a &&
             recall->call.b == call->b && recall->call.c == call->c &&
             recall->call.convolution == call->convolution &&
-            recall->call.direction == call->direction &&
-            recall->generation == call_generation(call))
+            recall->call.direction == call->direction && recall->generation == generation)
             return recall->choice;
     }
 

@@ -1,35 +1,62 @@
 /*
- * Which descriptors and handles have changed: a counter a slot, a slot for each address. What was
- * remembered about a set of objects holds as long as their counters stand. Two addresses may share
- * a slot; then a change of one ends what was known of the other, which costs time and nothing else.
+ * What descriptors and handles hold, as numbers: what was remembered about a set of objects holds
+ * as long as their numbers are what they were. A descriptor that is set to what it held before, or
+ * made anew at the same place with the same content, has its old number again: programs make all
+ * their descriptors for each call.
+ *
+ * Each address has a slot. The first descriptor in a slot owns it until it is destroyed, and its
+ * number is a hash of what was done to it; of all other objects there the changes are counted
+ * together, so that one may be taken for changed that was not, which costs time and nothing else.
  */
 #pragma once
 
+#include "base/hash.h"
 #include "shim/export.h"
 
 #include <stdatomic.h>
-#include <stdint.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 #define GENERATION_SLOTS 4096u
 
-extern atomic_uint generations[GENERATION_SLOTS];
+struct generation {
+    _Atomic(const void *) owner;
+    _Atomic(uint64_t) content; /* the owner's */
+    _Atomic(uint64_t) changes; /* of all others */
+};
 
-SHIM_HOT atomic_uint *generation_slot(const void *object)
+extern struct generation generations[GENERATION_SLOTS];
+
+SHIM_HOT struct generation *generation_slot(const void *object)
 {
-    uint64_t mixed = (uint64_t)(uintptr_t)object * 0x9E3779B97F4A7C15u; /* Fibonacci hashing */
-
-    return &generations[mixed >> 52];
-}
-
-SHIM_HOT uint64_t generation_of(const void *object)
-{
-    return atomic_load_explicit(generation_slot(object), memory_order_acquire);
-}
-
-/* To be called after an object was changed, created or destroyed. */
-static inline void generation_end(const void *object)
-{
-    atomic_fetch_add_explicit(generation_slot(object), 1, memory_order_acq_rel);
+    return &generations[((uint64_t)(uintptr_t)object * HASH_FACTOR) >> 52];
 }
 
 _Static_assert(GENERATION_SLOTS == UINT64_C(1) << (64 - 52), "slots and shift agree");
+
+SHIM_HOT uint64_t generation_of(const void *object)
+{
+    const struct generation *slot = generation_slot(object);
+    const void *owner = atomic_load_explicit(&slot->owner, memory_order_acquire);
+    const uint64_t content = atomic_load_explicit(&slot->content, memory_order_acquire);
+    const uint64_t changes = atomic_load_explicit(&slot->changes, memory_order_acquire);
+
+    return owner == object ? content : changes;
+}
+
+/* The following are to be called after the object was changed, created or destroyed. */
+
+/* The object holds what `content` is a hash of. */
+void generation_set(const void *object, uint64_t content);
+
+/* What the object held was changed in a way that `change` is a hash of. */
+void generation_add(const void *object, uint64_t change);
+
+/* A hash of nobody knows what: another one each time. */
+uint64_t generation_unknown(void);
+
+/* The object holds nobody knows what. */
+void generation_end(const void *object);
+
+/* To be called before the object is destroyed: from then on its address may be another's. */
+void generation_leave(const void *object);

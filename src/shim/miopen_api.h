@@ -65,6 +65,7 @@ miopenStatus_t miopenDestroy(miopenHandle_t handle);
 miopenStatus_t miopenGetStream(miopenHandle_t handle, miopenAcceleratorQueue_t *stream);
 
 miopenStatus_t miopenCreateTensorDescriptor(miopenTensorDescriptor_t *tensor);
+miopenStatus_t miopenDestroyTensorDescriptor(miopenTensorDescriptor_t tensor);
 miopenStatus_t miopenSet4dTensorDescriptor(miopenTensorDescriptor_t tensor, miopenDataType_t type,
                                            int n, int c, int h, int w);
 miopenStatus_t miopenSet4dTensorDescriptorEx(miopenTensorDescriptor_t tensor, /* 2.17 */
@@ -107,6 +108,7 @@ miopenStatus_t miopenGetRNNLayerBiasOffset(miopenRNNDescriptor_t rnn, const int 
                                            miopenTensorDescriptor_t bias, size_t *offset);
 
 miopenStatus_t miopenCreateConvolutionDescriptor(miopenConvolutionDescriptor_t *convolution);
+miopenStatus_t miopenDestroyConvolutionDescriptor(miopenConvolutionDescriptor_t convolution);
 miopenStatus_t miopenInitConvolutionDescriptor(miopenConvolutionDescriptor_t convolution,
                                                miopenConvolutionMode_t mode, int pad_h, int pad_w,
                                                int stride_h, int stride_w, int dilation_h,

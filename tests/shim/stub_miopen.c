@@ -180,8 +180,9 @@ miopenStatus_t miopenCreateTensorDescriptor(miopenTensorDescriptor_t *tensor)
 
 miopenStatus_t miopenDestroyTensorDescriptor(miopenTensorDescriptor_t tensor)
 {
+    const int status = STUB_STATUS(miopenDestroyTensorDescriptor, tensor);
     object_free(KIND_TENSOR, tensor);
-    return miopenStatusSuccess;
+    return status == STUB_NORMAL ? miopenStatusSuccess : (miopenStatus_t)status;
 }
 
 miopenStatus_t miopenSet4dTensorDescriptor(miopenTensorDescriptor_t tensor, miopenDataType_t type,
@@ -360,8 +361,9 @@ miopenStatus_t miopenCreateConvolutionDescriptor(miopenConvolutionDescriptor_t *
 
 miopenStatus_t miopenDestroyConvolutionDescriptor(miopenConvolutionDescriptor_t convolution)
 {
+    const int status = STUB_STATUS(miopenDestroyConvolutionDescriptor, convolution);
     object_free(KIND_CONVOLUTION, convolution);
-    return miopenStatusSuccess;
+    return status == STUB_NORMAL ? miopenStatusSuccess : (miopenStatus_t)status;
 }
 
 miopenStatus_t miopenInitConvolutionDescriptor(miopenConvolutionDescriptor_t convolution,
