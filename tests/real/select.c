@@ -193,6 +193,11 @@ static bool subject_check(const struct options *options, const struct card *card
         if (!record)
             continue;
         record_word(record, word, sizeof(word));
+        if (strcmp(word, "nothing") == 0 || strcmp(word, "died") == 0) {
+            tap_note("%s: no answer: %s", way_names[way], record_text(record, "message"));
+            good = false;
+            continue; /* never what is expected */
+        }
         if (strstr(word, ":wrong")) { /* whatever the list says */
             tap_note("%s: wrong numbers: seed %lld, largest error %g", way_names[way],
                      json_integer_value(json_object_get(record, "seed")),

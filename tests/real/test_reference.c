@@ -81,7 +81,7 @@ static void check_problem(struct problem p)
            *dx = malloc(xs * sizeof(double)), *dw = malloc(ws * sizeof(double));
     int64_t i = 0;
 
-    printf("seed %llu\n", (unsigned long long)inputs.seed);
+    printf("# seed %llu\n", (unsigned long long)inputs.seed);
     inputs_draw(&inputs, 1, x, xs);
     inputs_draw(&inputs, 2, w, ws);
     inputs_draw(&inputs, 3, y, ys);
