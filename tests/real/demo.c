@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define CASES_MAX     256
-#define LIMIT_SECONDS 60
+#define LIMIT_SECONDS 120
 
 struct options {
     bool json;
