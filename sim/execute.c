@@ -98,10 +98,32 @@ static int grid_run(const struct launch *launch, const char *arguments)
     return 0;
 }
 
-/* Kernels that write no memory that they read: on the same inputs they do the same again. */
-static bool is_repeatable(const struct function *function)
+/*
+ * Whether the kernel does the same again where nothing else has written memory: MIOpen's naive
+ * convolutions, (input, weights, alpha, beta, output, ...), where beta is 0, so that they do not
+ * read what they write, and on memory that the host cannot write behind the runtime's back.
+ */
+static bool is_repeatable(const struct function *function, const char *arguments)
 {
-    return strncmp(function->name, "naive_conv_", strlen("naive_conv_")) == 0;
+    const struct host_kernel *kernel = &function->kernel;
+    if (strncmp(function->name, "naive_conv_", strlen("naive_conv_")) != 0 ||
+        kernel->arguments_count < 5)
+        return false;
+    for (unsigned i = 0; i < 5; i++) {
+        const char *argument = arguments + kernel->arguments[i][0];
+        struct memory_block block;
+        double scale;
+        const void *pointer;
+        if (kernel->arguments[i][1] != sizeof(scale))
+            return false;
+        memcpy(&scale, argument, sizeof(scale));
+        memcpy(&pointer, argument, sizeof(pointer));
+        bool is_beta = i == 3, is_pointer = i < 2 || i == 4;
+        if ((is_beta && (scale < 0 || scale > 0)) ||
+            (is_pointer && (!memory_find(pointer, &block) || block.kind != MEMORY_DEVICE)))
+            return false;
+    }
+    return true;
 }
 
 /* Whether the launch is the last one again. Under the lock. */
@@ -149,33 +171,56 @@ static char *arguments_pack(const struct launch *launch)
 }
 
 /* A pointer into a freed block is a program's mistake, and on a GPU a fault. */
-static void arguments_check(const struct launch *launch)
+static void arguments_check(const struct launch *launch, const char *arguments, size_t size)
 {
-    if (!launch->arguments)
-        return;
-    for (size_t at = 0; at + sizeof(void *) <= launch->arguments_size; at += sizeof(void *)) {
+    for (size_t at = 0; at + sizeof(void *) <= size; at += sizeof(void *)) {
         const void *word;
-        memcpy(&word, launch->arguments + at, sizeof(word));
+        memcpy(&word, arguments + at, sizeof(word));
         if ((uintptr_t)word >> 32 && memory_is_stale(word))
             fault_memory(launch->device, launch->function->name, word,
                          "an argument points into device memory that was freed");
     }
 }
 
+/* Compiles the kernel where that was not tried yet. 0 also where this CPU cannot run it. */
+static int function_prepare(struct function *function)
+{
+    if (function->state != FUNCTION_UNTRIED)
+        return 0;
+    int result = host_kernel_load(function->module->object, function->name, &function->kernel,
+                                  function->reason, sizeof(function->reason));
+    if (result && result != -ENOTSUP) {
+        fprintf(stderr, "simulated card: kernel %s: %s\n", function->name, function->reason);
+        return result;
+    }
+    function->state = result ? FUNCTION_REFUSED : FUNCTION_READY;
+    return 0;
+}
+
+/* `executed`: whether a kernel ran, rather than failing, being a repetition or being left out. */
+static void launch_log(const struct launch *launch, bool executed)
+{
+    const struct function *function = launch->function;
+    if (log_enabled())
+        log_event("launch", "{s:s, s:i, s:s, s:[i,i,i], s:[i,i,i], s:b}", "kernel", function->name,
+                  "device", (int)launch->device, "source", module_name(function->module), "global",
+                  (int)launch->global[0], (int)launch->global[1], (int)launch->global[2], "local",
+                  (int)launch->local[0], (int)launch->local[1], (int)launch->local[2], "executed",
+                  (int)executed);
+}
+
 static int function_run(const struct launch *launch)
 {
     struct function *function = launch->function;
-    if (function->state == FUNCTION_UNTRIED) {
-        int result = host_kernel_load(function->module->object, function->name, &function->kernel,
-                                      function->reason, sizeof(function->reason));
-        if (result && result != -ENOTSUP) {
-            fprintf(stderr, "simulated card: kernel %s: %s\n", function->name, function->reason);
-            return result;
-        }
-        function->state = result ? FUNCTION_REFUSED : FUNCTION_READY;
-    }
-    arguments_check(launch);
+    int result = function_prepare(function);
+    if (result || function->state == FUNCTION_REFUSED)
+        launch_log(launch, false);
+    if (result)
+        return result;
     if (function->state == FUNCTION_REFUSED) {
+        if (launch->arguments)
+            arguments_check(launch, launch->arguments, launch->arguments_size);
+        execute_memory_written(); /* by a poisoned output */
         fault_modelled(launch->device, function->name, function->reason, launch->arguments,
                        launch->arguments_size);
         return 0;
@@ -184,38 +229,35 @@ static int function_run(const struct launch *launch)
     if (!arguments)
         return -ENOMEM;
     size_t size = arguments_size(&function->kernel);
-    if (is_repetition(launch, arguments, size))
+    bool repeats = is_repetition(launch, arguments, size);
+    launch_log(launch, !repeats);
+    arguments_check(launch, arguments, size);
+    if (repeats)
         return 0;
     execute_memory_written();
-    int result = grid_run(launch, arguments);
-    if (result == 0 && is_repeatable(function))
+    result = grid_run(launch, arguments);
+    if (result == 0 && is_repeatable(function, arguments))
         repetition_note(launch, take_ptr(arguments), size);
     return result;
 }
 
 int launch_run(const struct launch *launch, uint64_t *ret_start, uint64_t *ret_end)
 {
-    const struct function *function = launch->function;
     const struct device *device = &devices()->devices[launch->device];
     uint64_t threads = (uint64_t)launch->global[0] * launch->global[1] * launch->global[2];
     uint64_t group = (uint64_t)launch->local[0] * launch->local[1] * launch->local[2];
     if (!threads || !group || group > 1024)
         return -EINVAL;
-    bool executed = execute_enabled() && !launch->captured;
-    if (log_enabled())
-        log_event("launch", "{s:s, s:i, s:s, s:[i,i,i], s:[i,i,i], s:b}", "kernel", function->name,
-                  "device", (int)launch->device, "source", module_name(function->module), "global",
-                  (int)launch->global[0], (int)launch->global[1], (int)launch->global[2], "local",
-                  (int)launch->local[0], (int)launch->local[1], (int)launch->local[2], "executed",
-                  (int)executed);
-    if (executed) {
+    if (execute_enabled() && !launch->captured) {
         pthread_mutex_lock(&lock);
         int result = function_run(launch);
         execute_unlock();
         if (result)
             return result;
+    } else {
+        launch_log(launch, false);
     }
-    uint64_t ns = clock_kernel_ns(device, function->name, threads);
+    uint64_t ns = clock_kernel_ns(device, launch->function->name, threads);
     uint64_t start = clock_advance(launch->device, ns);
     *ret_start = start;
     *ret_end = start + ns;

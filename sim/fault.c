@@ -16,7 +16,7 @@ static void output_poison(const char *arguments, size_t size)
         const void *word;
         struct memory_block block;
         memcpy(&word, arguments + at, sizeof(word));
-        if (memory_find(word, &block) && block.kind == MEMORY_DEVICE)
+        if (memory_find(word, &block) && block.kind != MEMORY_HOST)
             output = block;
     }
     if (output.bytes)

@@ -68,7 +68,7 @@ hipError_t hipExtMallocWithFlags(void **pointer, size_t bytes, unsigned int flag
 hipError_t hipMallocManaged(void **pointer, size_t bytes, unsigned int flags)
 {
     (void)flags;
-    return allocate(MEMORY_DEVICE, pointer, bytes);
+    return allocate(MEMORY_MANAGED, pointer, bytes);
 }
 
 hipError_t hipHostMalloc(void **pointer, size_t bytes, unsigned int flags)
@@ -126,10 +126,12 @@ hipError_t hipPointerGetAttributes(hipPointerAttribute_t *attributes, const void
     if (!attributes || !memory_find(pointer, &block))
         return hip_result(hipErrorInvalidValue);
     memset(attributes, 0, sizeof(*attributes));
-    attributes->type = block.kind == MEMORY_HOST ? hipMemoryTypeHost : hipMemoryTypeDevice;
+    attributes->type = block.kind == MEMORY_HOST      ? hipMemoryTypeHost
+                       : block.kind == MEMORY_MANAGED ? hipMemoryTypeManaged
+                                                      : hipMemoryTypeDevice;
     attributes->device = (int)block.device;
     attributes->devicePointer = block.start;
-    attributes->hostPointer = block.kind == MEMORY_HOST ? block.start : NULL;
+    attributes->hostPointer = block.kind != MEMORY_DEVICE ? block.start : NULL;
     return hipSuccess;
 }
 
@@ -137,7 +139,7 @@ hipError_t hipPointerGetAttributes(hipPointerAttribute_t *attributes, const void
 static bool side_matches(const void *address, bool must_be_device)
 {
     struct memory_block block;
-    bool device = memory_find(address, &block) && block.kind == MEMORY_DEVICE;
+    bool device = memory_find(address, &block) && block.kind != MEMORY_HOST;
     return device == must_be_device;
 }
 

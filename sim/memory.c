@@ -76,7 +76,7 @@ int memory_allocate(unsigned device, uint64_t device_bytes, enum memory_kind kin
     struct memory_block block = {.bytes = bytes, .kind = kind, .device = device};
     int result = 0;
     pthread_mutex_lock(&lock);
-    if (bytes > device_bytes || (kind == MEMORY_DEVICE && used[device] > device_bytes - bytes)) {
+    if (bytes > device_bytes || (kind != MEMORY_HOST && used[device] > device_bytes - bytes)) {
         result = -ENOMEM;
         goto out;
     }
@@ -106,7 +106,7 @@ int memory_allocate(unsigned device, uint64_t device_bytes, enum memory_kind kin
     memmove(&blocks[place + 1], &blocks[place], (blocks_count - place) * sizeof(*blocks));
     blocks[place] = block;
     blocks_count++;
-    if (kind == MEMORY_DEVICE)
+    if (kind != MEMORY_HOST)
         used[device] += bytes;
     *ret_start = block.start;
 out:
@@ -132,7 +132,7 @@ int memory_free(void *start)
     size_t place = (size_t)(found - blocks);
     blocks_count--;
     memmove(found, found + 1, (blocks_count - place) * sizeof(*blocks));
-    if (block.kind == MEMORY_DEVICE)
+    if (block.kind != MEMORY_HOST)
         used[block.device] -= block.bytes;
 
     /* The address range stays out of use for a while, its memory does not. */

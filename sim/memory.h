@@ -11,7 +11,8 @@
 
 enum memory_kind {
     MEMORY_DEVICE,
-    MEMORY_HOST, /* pinned host memory, hipHostMalloc() */
+    MEMORY_MANAGED, /* the device's, which the host may write as well: hipMallocManaged() */
+    MEMORY_HOST,    /* pinned host memory, hipHostMalloc() */
 };
 
 struct memory_block {

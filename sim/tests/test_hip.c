@@ -1,6 +1,7 @@
 /* The HIP stand-in through its own interface, as a program sees it. */
 #include "cmocka_all.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <hip/hip_runtime_api.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -241,6 +242,116 @@ static void test_faults(void **state)
 }
 
 static char cache[] = "/tmp/sim-hip-XXXXXX";
+static char log_path[sizeof(cache) + sizeof("/log")];
+
+/* The lines of the log that have both texts. */
+static unsigned log_count(const char *event, const char *text)
+{
+    char line[512];
+    unsigned count = 0;
+    FILE *log = fopen(log_path, "re");
+    assert_non_null(log);
+    while (fgets(line, sizeof(line), log))
+        count += strstr(line, event) && strstr(line, text);
+    fclose(log);
+    return count;
+}
+
+/* What a program has not given back, and what it freed twice, is in the log when it has ended. */
+static void test_leaks(void **state)
+{
+    (void)state;
+    unsigned before = log_count("\"mistake\"", "freed before");
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (!child) {
+        void *kept, *freed;
+        ok(hipMalloc(&kept, 12345));
+        ok(hipMalloc(&freed, 54321));
+        ok(hipFree(freed));
+        dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), 2);
+        if (hipFree(freed) != hipErrorInvalidValue)
+            _exit(99);
+        exit(0);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(log_count("\"leak\"", "12345"), 1);
+    assert_int_equal(log_count("\"leak\"", "54321"), 0);
+    assert_int_equal(log_count("\"mistake\"", "freed before"), before + 1);
+}
+
+static void convolve(hipFunction_t function, float *in, double beta, float *out)
+{
+    struct {
+        float *in, *weights;
+        double alpha, beta;
+        float *out;
+    } arguments = {in, in, 1, beta, out};
+    size_t size = sizeof(arguments);
+    void *extra[] = {HIP_LAUNCH_PARAM_BUFFER_POINTER, &arguments, HIP_LAUNCH_PARAM_BUFFER_SIZE,
+                     &size, HIP_LAUNCH_PARAM_END};
+    ok(hipModuleLaunchKernel(function, 1, 1, 1, 1, 1, 1, 0, NULL, NULL, extra));
+}
+
+static void set(float *to, float value)
+{
+    ok(hipMemcpy(to, &value, sizeof(value), hipMemcpyHostToDevice));
+}
+
+static float value_of(const float *from)
+{
+    float value;
+    ok(hipMemcpy(&value, from, sizeof(value), hipMemcpyDeviceToHost));
+    return value;
+}
+
+/* A repetition is left out only where it would change nothing, and the log says so. */
+static void test_repetition(void **state)
+{
+    (void)state;
+    float *in, *out, *shared;
+    hipFunction_t refused = function_make("assembly", "s_endpgm", "g");
+    hipFunction_t function = function_make(
+        "hip",
+        "extern \\\"C\\\" __global__ void naive_conv_test(const float *in, const float *weights,"
+        " double alpha, double beta, float *out)"
+        " { *out = alpha * *in + (beta == 0 ? 0 : beta * *out); }",
+        "naive_conv_test");
+    ok(hipMalloc((void **)&in, sizeof(*in)));
+    ok(hipMalloc((void **)&out, sizeof(*out)));
+    ok(hipMallocManaged((void **)&shared, sizeof(*shared), hipMemAttachGlobal));
+    set(in, 3);
+    convolve(function, in, 0, out);
+    assert_int_equal(log_count("naive_conv_test", "\"executed\":false"), 0);
+    convolve(function, in, 0, out);
+    assert_int_equal(log_count("naive_conv_test", "\"executed\":false"), 1);
+    assert_true(value_of(out) == 3);
+
+    set(in, 4);
+    convolve(function, in, 0, out);
+    setenv("SIM_FAULT", "poison", 1);
+    ok(launch(refused, out));
+    unsetenv("SIM_FAULT");
+    assert_int_equal(log_count("\"kernel\":\"g\"", "\"executed\":false"), 1);
+    convolve(function, in, 0, out);
+    assert_true(value_of(out) == 4);
+
+    /* It reads what it writes. */
+    convolve(function, in, 1, out);
+    convolve(function, in, 1, out);
+    assert_true(value_of(out) == 12);
+    /* Memory that changes without a call. */
+    *shared = 5;
+    convolve(function, shared, 0, out);
+    *shared = 6;
+    convolve(function, shared, 0, out);
+    assert_true(value_of(out) == 6);
+    ok(hipFree(in));
+    ok(hipFree(out));
+    ok(hipFree(shared));
+}
 
 static int remove_cache(void **state)
 {
@@ -254,7 +365,9 @@ int main(void)
 {
     if (!mkdtemp(cache))
         return EXIT_FAILURE;
+    snprintf(log_path, sizeof(log_path), "%s/log", cache);
     setenv("SIM_CACHE", cache, 1);
+    setenv("SIM_LOG", log_path, 1);
     setenv("SIM_DEVICES", "gfx1010,gfx1100", 1);
     unsetenv("HIP_VISIBLE_DEVICES");
     unsetenv("ROCR_VISIBLE_DEVICES");
@@ -264,6 +377,7 @@ int main(void)
         cmocka_unit_test(test_devices), cmocka_unit_test(test_streams),
         cmocka_unit_test(test_memory),  cmocka_unit_test(test_capture),
         cmocka_unit_test(test_launch),  cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_leaks),   cmocka_unit_test(test_repetition),
     };
     return cmocka_run_group_tests(tests, NULL, remove_cache);
 }
