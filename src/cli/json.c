@@ -48,7 +48,7 @@ json_t *json_environment(const struct environment *environment)
 
 int json_print(json_t *document)
 {
-    /* A failed allocation anywhere while it was built leaves no document. */
+    /* Where memory was short while it was built there is no document. */
     const int r = document ? json_dumpf(document, stdout, JSON_INDENT(2)) : -1;
     json_decref(document);
     if (r < 0) {

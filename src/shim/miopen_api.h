@@ -1,7 +1,7 @@
 /*
  * MIOpen's public C interface, as far as a convolution needs it, in declarations of our own: the
  * shim must build where no MIOpen is installed. Types and prototypes are the same from MIOpen 2.16
- * to 3.5.1 (include/miopen/miopen.h); tests/shim/test_api.c compiles them against the real headers.
+ * to 3.5.1 (include/miopen/miopen.h); tests/shim/api.sh compares them with the real headers.
  * Functions marked with a version are missing before it, and their pointer in struct real is NULL.
  */
 #pragma once
