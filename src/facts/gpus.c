@@ -269,11 +269,3 @@ int gpu_read(const struct root *root, const char *pci, struct gpu *ret_gpu)
     *ret_gpu = gpu;
     return 0;
 }
-
-bool gpu_list_all_rdna1(const struct gpu_list *list)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (!list->gpus[i].rdna1)
-            return false;
-    return list->count > 0;
-}

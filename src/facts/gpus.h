@@ -40,6 +40,3 @@ void gpu_list_free(struct gpu_list *list);
  * -EINVAL where `pci` is no PCI address; -ENOMEM.
  */
 int gpu_read(const struct root *root, const char *pci, struct gpu *ret_gpu);
-
-/* Whether there is a GPU and every one is RDNA1. */
-bool gpu_list_all_rdna1(const struct gpu_list *list);

@@ -1,5 +1,6 @@
 #include "shim/handle.h"
 
+#include "base/hash.h"
 #include "facts/target.h"
 #include "shim/export.h"
 #include "shim/workspace.h"
@@ -15,7 +16,7 @@ static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static struct handle **bucket_of(miopenHandle_t miopen)
 {
-    return &table[((uint64_t)(uintptr_t)miopen * 0x9E3779B97F4A7C15u) >> 58];
+    return &table[((uint64_t)(uintptr_t)miopen * HASH_FACTOR) >> 58];
 }
 
 _Static_assert(TABLE_BUCKETS == UINT64_C(1) << (64 - 58), "buckets and shift agree");
