@@ -92,8 +92,10 @@ static int run(const struct arguments *arguments, const struct settings *setting
         return STATUS_RUN_FAILED;
 
     r = program_exec(path, arguments->rest);
-    complain("%s: %s", path, strerror(-r));
-    return r == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
+    /* It was there a moment ago: what is missing is what it needs to start. */
+    complain("%s: %s", path,
+             r == -ENOENT ? "its interpreter or its dynamic loader is missing" : strerror(-r));
+    return STATUS_NOT_EXECUTABLE;
 }
 
 const struct command command_run = {

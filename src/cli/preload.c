@@ -1,12 +1,13 @@
 #include "cli/preload.h"
 
 #include "base/cleanup.h"
+#include "cli/file.h"
 #include "cli/output.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 /* ld.so(8): entries end at a space or a colon, and there is no way to quote either. */
 #define SEPARATORS " :"
@@ -37,24 +38,13 @@ static char *absolute(const char *path)
     return *path == '/' ? strdup(path) : realpath(path, NULL);
 }
 
-/* 0 where a program could load the file, else -errno. */
-static int check_readable(const char *path)
-{
-    struct stat info;
-    if (stat(path, &info) != 0)
-        return -errno;
-    if (!S_ISREG(info.st_mode))
-        return -EINVAL;
-    return access(path, R_OK) == 0 ? 0 : -errno;
-}
-
 int preload_find_shim(const struct settings *settings, char **ret_path)
 {
     const char *shown = settings->shim ? settings->shim : settings_installed_shim;
     cleanup_free char *path = settings->shim ? absolute(settings->shim) : build_tree_shim();
     if (!path && !settings->shim)
         path = strdup(settings_installed_shim);
-    const int r = check_readable(path ? path : shown);
+    const int r = file_check(path ? path : shown, R_OK);
     if (r < 0 || !path) {
         complain("%s: the shim cannot be used: %s; set ROCM_RDNA1_SHIM, or run with --no-shim",
                  shown, strerror(r < 0 ? -r : ENOMEM));

@@ -1,22 +1,12 @@
 #include "cli/program.h"
 
 #include "base/cleanup.h"
+#include "cli/file.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
-
-/* 0 where the path can be executed, else -errno. */
-static int check_executable(const char *path)
-{
-    struct stat info;
-    if (stat(path, &info) != 0)
-        return -errno;
-    if (!S_ISREG(info.st_mode))
-        return -EACCES;
-    return access(path, X_OK) == 0 ? 0 : -errno;
-}
 
 /* The directories of PATH, or of the system's default where it is not set. free() it. */
 static char *search_path(void)
@@ -36,7 +26,7 @@ int program_find(const char *name, char **ret_path)
     if (*name == '\0')
         return -ENOENT;
     if (strchr(name, '/')) {
-        const int r = check_executable(name);
+        const int r = file_check(name, X_OK);
         if (r < 0)
             return r;
         char *path = strdup(name);
@@ -58,7 +48,7 @@ int program_find(const char *name, char **ret_path)
             path = NULL;
             return -ENOMEM;
         }
-        const int r = check_executable(path);
+        const int r = file_check(path, X_OK);
         if (r == 0) {
             *ret_path = take_ptr(path);
             return 0;

@@ -75,6 +75,7 @@ runs "$PROGRAM" run -- "$sh/below"
 is 'a path below a file: 127' "$status" 127
 runs "$PROGRAM" run -- "$scratch"
 is 'a directory: 126' "$status" 126
+has 'a directory: message' "$err" 'Is a directory'
 : >"$scratch/plain-file"
 runs "$PROGRAM" run -- "$scratch/plain-file"
 is 'a file without x: 126' "$status" 126
@@ -86,6 +87,8 @@ printf '#!/bin/sh\necho later\n' >"$scratch/later/plain-file"
 chmod +x "$scratch/later/plain-file"
 runs env PATH="$scratch:$scratch/later" "$PROGRAM" run -- plain-file
 is 'the search goes on behind a file without x' "$out" later
+runs env PATH="$scratch" "$PROGRAM" run -- later
+is 'a directory of that name in PATH: 127' "$status" 127
 printf 'echo no interpreter line, $1\n' >"$scratch/script"
 chmod +x "$scratch/script"
 runs "$PROGRAM" run -- "$scratch/script" here
@@ -93,7 +96,8 @@ is 'a script without #! is run by sh' "$out" 'no interpreter line, here'
 printf '#!/nonexistent\n' >"$scratch/bad-interpreter"
 chmod +x "$scratch/bad-interpreter"
 runs "$PROGRAM" run -- "$scratch/bad-interpreter"
-is 'an interpreter that is not there: 127' "$status" 127
+is 'an interpreter that is not there: 126' "$status" 126
+has 'an interpreter that is not there: message' "$err" 'bad-interpreter: its interpreter'
 (cd "$scratch/later" && PATH='' "$PROGRAM" run -- plain-file) >"$scratch/empty-path" 2>&1
 is 'an empty PATH is the working directory' "$(cat "$scratch/empty-path")" later
 runs env -u PATH "$PROGRAM" run -- true
@@ -111,7 +115,7 @@ refused() { # refused DESCRIPTION PART-OF-THE-MESSAGE WORD...
 }
 refused 'a shim that is not there' 'cannot be used' env ROCM_RDNA1_SHIM=/nonexistent "$PROGRAM" run -- echo ran
 refused 'a relative shim that is not there' 'cannot be used' env ROCM_RDNA1_SHIM=nonexistent "$PROGRAM" run -- echo ran
-refused 'a directory as shim' 'cannot be used' env ROCM_RDNA1_SHIM=/usr "$PROGRAM" run -- echo ran
+refused 'a directory as shim' 'Is a directory' env ROCM_RDNA1_SHIM=/usr "$PROGRAM" run -- echo ran
 cp "$FIXTURE" "$scratch/with space.so"
 cp "$FIXTURE" "$scratch/with:colon.so"
 refused 'a space in the path' 'space or a colon' env ROCM_RDNA1_SHIM="$scratch/with space.so" "$PROGRAM" run -- echo ran
