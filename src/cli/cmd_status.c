@@ -262,7 +262,7 @@ static int print_text(const struct status *status, const struct settings *settin
     for (size_t i = 0; i < machine->rules.errors_count; i++)
         complain("rule dropped: %s", machine->rules.errors[i].message);
     if (machine->gpus.count == 0) {
-        puts("No AMD GPU in this machine.");
+        puts("No AMD GPU was found.");
         return STATUS_OK;
     }
     const int r = print_table(status, color);

@@ -47,7 +47,7 @@ for machine in $(sed 's/#.*//' "$EXPECTED" | awk 'NF { print $1 }' | uniq); do
     is "$machine: text succeeds" "$status" 0
     gpus=$(awk -v m="$machine" '$1 == m && NF > 1' "$EXPECTED" | wc -l)
     if [ "$gpus" -eq 0 ]; then
-        is "$machine: text" "$out" 'No AMD GPU in this machine.'
+        is "$machine: text" "$out" 'No AMD GPU was found.'
     else
         is "$machine: a table line for each GPU" \
             "$(printf '%s\n' "$out" | sed '/^$/q' | grep -c '^[0-9a-f]*:')" "$gpus"
