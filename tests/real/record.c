@@ -136,13 +136,14 @@ void record_word(const json_t *record, char *ret_word, size_t size)
 void kernel_short_name(const char *kernel, char *ret_name, size_t size)
 {
     static const char *const families[][2] = {
-        {"naive_conv", "naive_conv"}, {"Im2d2Col", "Im2Col"},       {"Im3d2Col", "Im3Col"},
-        {"Col2Im2d", "Col2Im"},       {"Col2Im3d", "Col3Im"},       {"transpose", "transpose"},
-        {"SubTensor", "SubTensor"},   {"CastTensor", "CastTensor"}, {"gemm", "gemm"},
+        {"naive_conv_", "naive_conv"}, {"Im2d2Col", "Im2Col"},       {"Im3d2Col", "Im3Col"},
+        {"Col2Im2d", "Col2Im"},        {"Col2Im3d", "Col3Im"},       {"transpose_", "transpose"},
+        {"SubTensor", "SubTensor"},    {"CastTensor", "CastTensor"}, {"rocblas_gemm", "gemm"},
     };
 
+    /* By how they begin: implicit GEMM's kernels have "gemm" in their names as well. */
     for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
-        if (strstr(kernel, families[i][0])) {
+        if (strncmp(kernel, families[i][0], strlen(families[i][0])) == 0) {
             snprintf(ret_name, size, "%s", families[i][1]);
             return;
         }

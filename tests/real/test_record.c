@@ -182,6 +182,25 @@ static void test_several_devices(void **state)
     json_decref(e.record);
 }
 
+/* A kernel of another solver is never taken for one of GEMM's. */
+static void test_kernel_names(void **state)
+{
+    static const char *const names[][2] = {
+        {"rocblas_gemm_strided_batched_ex", "gemm"},
+        {"transpose_packed_MN2NM_off64", "transpose"},
+        {"naive_conv_ab_nonpacked_fwd_nchw_float_double_float", "naive_conv"},
+        {"igemm_v4r1_1x1_dynamic", "igemm_v4r1_1x1_dynamic"},
+        {"batched_transpose_16x16_dword", "batched_transpose_16x16_dword"},
+    };
+    char name[64];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        kernel_short_name(names[i][0], name, sizeof(name));
+        assert_string_equal(name, names[i][1]);
+    }
+}
+
 static int open_places(void **state)
 {
     (void)state;
@@ -202,7 +221,7 @@ int main(void)
         cmocka_unit_test(test_status),          cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_fault),           cmocka_unit_test(test_late_death),
         cmocka_unit_test(test_time_limit),      cmocka_unit_test(test_environment),
-        cmocka_unit_test(test_several_devices),
+        cmocka_unit_test(test_several_devices), cmocka_unit_test(test_kernel_names),
     };
 
     return cmocka_run_group_tests_name("record", tests, open_places, close_places);
