@@ -368,6 +368,25 @@ static void what_is_made_anew_is_not_looked_at_again(void **state)
     convolution_close(&it);
 }
 
+/* Two that swap what they hold hold together what they held before. */
+static void swapped_contents_are_looked_at_again(void **state)
+{
+    (void)state;
+    struct convolution it;
+    struct answer before, after;
+    convolution_open(&it, shape_named("1x1"), handle);
+    miopenSet4dTensorDescriptor(it.a, TYPE_FP32, 8, 8, 1, 1);
+    miopenSet4dTensorDescriptor(it.b, TYPE_FP32, 8, 8, 3, 3);
+    miopenSet4dTensorDescriptor(it.c, TYPE_FP32, 8, 8, 3, 3);
+    answer_get(&it, handle, &before);
+    miopenSet4dTensorDescriptor(it.a, TYPE_FP32, 8, 8, 3, 3);
+    miopenSet4dTensorDescriptor(it.b, TYPE_FP32, 8, 8, 1, 1);
+    answer_get(&it, handle, &after);
+    assert_int_equal(before.solutions[0].solution_id, 88);
+    assert_int_equal(after.solutions[0].solution_id, 91);
+    convolution_close(&it);
+}
+
 /* A failing mutator may have changed a part. */
 static void a_failed_mutation_counts(void **state)
 {
@@ -438,6 +457,7 @@ int main(void)
         TEST(no_mutator_leaves_a_stale_choice),
         TEST(what_is_set_to_the_same_is_not_looked_at_again),
         TEST(what_is_made_anew_is_not_looked_at_again),
+        TEST(swapped_contents_are_looked_at_again),
         TEST(a_failed_mutation_counts),
         TEST(random_changes_never_leave_a_stale_choice),
         TEST(nothing_is_stale_in_a_crowd),

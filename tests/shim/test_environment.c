@@ -5,8 +5,10 @@
 #include "cmocka_all.h"
 #include "stub.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char *expectation = "";
 
@@ -34,11 +36,26 @@ static void is(const char *name, const char *value)
     assert_string_equal(getenv(name), value);
 }
 
+/* The program's file descriptors are its own: none is left on what the shim has read. */
+static void assert_nothing_stays_open(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    assert_non_null(dir);
+    for (const struct dirent *entry; (entry = readdir(dir));) {
+        struct stat info;
+        const int fd = atoi(entry->d_name);
+        if (entry->d_name[0] != '.' && fd != dirfd(dir) && fstat(fd, &info) == 0)
+            assert_false(S_ISDIR(info.st_mode));
+    }
+    closedir(dir);
+}
+
 static void what_mio_open_finds(void **state)
 {
     (void)state;
     miopenHandle_t handle = NULL;
     assert_int_equal(miopenCreate(&handle), miopenStatusSuccess);
+    assert_nothing_stays_open();
     const bool none =
         strcmp(expectation, "environment") != 0 && strcmp(expectation, "environment-kept") != 0;
     for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
