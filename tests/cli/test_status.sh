@@ -109,6 +109,20 @@ on() { # on MACHINE: the words that start status on it
     has '--color=always goes before NO_COLOR' "$out" "$(printf '\033')"
     runs env TERM=xterm $(on rx5700xt) --color=never
     lacks '--color=never has none' "$out" "$(printf '\033')"
+    if command -v script >/dev/null; then
+        on_terminal() { # what status shows on a terminal in an environment of NAME=value…
+            env -u NO_COLOR TERM=xterm "$@" script -qec "$(on rx5700xt)" /dev/null </dev/null
+        }
+        has 'colour on a terminal' "$(on_terminal)" "$(printf '\033')"
+        has 'an empty NO_COLOR is none' "$(on_terminal NO_COLOR=)" "$(printf '\033')"
+        lacks 'NO_COLOR is obeyed' "$(on_terminal NO_COLOR=1)" "$(printf '\033')"
+        lacks 'a dumb terminal gets no colour' "$(on_terminal TERM=dumb)" "$(printf '\033')"
+    else
+        skips 'colour on a terminal' 'no script here'
+    fi
+    runs $(on two)
+    is 'a rule that several cards share is printed once' "$(printf '%s\n' "$out" | grep -c ': RDNA1: ')" 1
+    has 'a rule names all cards it is for' "$out" '0000:03:00.0, 0000:10:00.0, 0000:9a:00.0: RDNA1: '
     is 'settings can name the root too' \
         "$(json '.gpus[0].device_id' "ROCM_RDNA1_SYSROOT=$MACHINES/v520" "$PROGRAM" status)" '"7362"'
 }

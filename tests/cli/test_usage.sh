@@ -70,6 +70,10 @@ for words in --help --version status 'status --json' 'env --format json' 'status
     is "$words without a stdout fails" "$?" 1
 done
 
+# Nothing to write is nothing lost.
+"$PROGRAM" env --sysroot "$MACHINES/no-amd" >&- 2>"$scratch/err"
+is 'without a stdout, and with nothing to say, all is well' "$?$(cat "$scratch/err")" 0
+
 runs env ROCM_RDNA1=of "$PROGRAM" status --sysroot "$MACHINES/rx5700xt"
 is 'a malformed setting does not stop status' "$status" 0
 has 'a malformed setting is named' "$err" 'ROCM_RDNA1=of: expected off or on; taken as not set'
