@@ -51,7 +51,7 @@ static void sh_print(const struct environment *environment, bool explain)
 static int run(const struct arguments *arguments, const struct settings *settings)
 {
     const char *format_name = arguments->values[OPTION_FORMAT];
-    const int format = format_name ? choice_index(FORMATS, format_name) : FORMAT_SH;
+    const int format = format_name ? alternative_index(FORMATS, format_name) : FORMAT_SH;
     const char *profile_name = arguments->values[OPTION_PROFILE];
 
     struct machine machine;

@@ -24,7 +24,7 @@ static size_t options_count(const struct option_row *options)
     return count;
 }
 
-int choice_index(const char *choices, const char *text)
+int alternative_index(const char *choices, const char *text)
 {
     const size_t length = strlen(text);
     for (int i = 0;; i++) {
@@ -133,7 +133,8 @@ int options_parse(const struct command *command, int argc, char **argv,
         }
         const struct option_row *row = &command->options[found];
         const char *value = row->argument ? optarg : "";
-        if (row->argument && strchr(row->argument, '|') && choice_index(row->argument, value) < 0) {
+        if (row->argument && strchr(row->argument, '|') &&
+            alternative_index(row->argument, value) < 0) {
             complain("%s: --%s %s: expected one of %s", command->name, row->name, value,
                      row->argument);
             return -EINVAL;

@@ -17,7 +17,7 @@ int options_parse(const struct command *command, int argc, char **argv,
                   struct arguments *ret_arguments);
 
 /* The place of `text` in "a|b|c", or -1. */
-int choice_index(const char *choices, const char *text);
+int alternative_index(const char *choices, const char *text);
 
 /* Writes --help of one command, or of the program, to stdout. */
 void help_print(const struct command *command);
