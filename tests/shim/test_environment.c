@@ -43,7 +43,7 @@ static void assert_nothing_stays_open(void)
     assert_non_null(dir);
     for (const struct dirent *entry; (entry = readdir(dir));) {
         struct stat info;
-        const int fd = atoi(entry->d_name);
+        const int fd = (int)strtol(entry->d_name, NULL, 10);
         if (entry->d_name[0] != '.' && fd != dirfd(dir) && fstat(fd, &info) == 0)
             assert_false(S_ISDIR(info.st_mode));
     }
