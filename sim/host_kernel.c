@@ -282,7 +282,11 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
     return remove(path);
 }
 
-/* Compiles into the cache: <name>.so, or <name>.failed with the compiler's messages. */
+/*
+ * Compiles into the cache: <name>.so, or <name>.failed with the compiler's messages, which are
+ * there to be read: what failed for want of memory or room on disk is tried again by the next
+ * process. 0, what the compiler exits with, or -errno.
+ */
 static int kernel_build(const json_t *object, const char *kernel, const char *cache,
                         const char *name)
 {
@@ -306,7 +310,7 @@ static int kernel_build(const json_t *object, const char *kernel, const char *ca
             result = -errno;
     }
     nftw(dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-    return result < 0 ? result : 0;
+    return result;
 }
 
 static int kernel_open(const char *path, struct host_kernel *ret_kernel)
@@ -355,20 +359,8 @@ int host_kernel_load(const json_t *object, const char *kernel, struct host_kerne
                  strerror(-result));
         return result;
     }
-    for (int attempt = 0; attempt < 2; attempt++) {
-        snprintf(path, sizeof(path), "%s/%s.so", cache, name);
-        if (!access(path, R_OK)) {
-            result = kernel_open(path, ret_kernel);
-            if (result)
-                snprintf(ret_reason, reason_size, "%s cannot be loaded", path);
-            return result;
-        }
-        snprintf(path, sizeof(path), "%s/%s.failed", cache, name);
-        if (!access(path, R_OK)) {
-            snprintf(ret_reason, reason_size, "%s source that this CPU's compiler refuses: %s",
-                     language, path);
-            return -ENOTSUP;
-        }
+    snprintf(path, sizeof(path), "%s/%s.so", cache, name);
+    if (access(path, R_OK)) {
         struct timespec before, after;
         clock_gettime(CLOCK_MONOTONIC, &before);
         result = kernel_build(object, kernel, cache, name);
@@ -376,10 +368,19 @@ int host_kernel_load(const json_t *object, const char *kernel, struct host_kerne
         log_event("build", "{s:s, s:i, s:f}", "kernel", kernel, "result", result, "seconds",
                   (double)(after.tv_sec - before.tv_sec) +
                       (double)(after.tv_nsec - before.tv_nsec) * 1e-9);
-        if (result) {
+        if (result < 0) {
             snprintf(ret_reason, reason_size, "cannot compile in %s: %s", cache, strerror(-result));
             return result;
         }
+        if (result) {
+            snprintf(ret_reason, reason_size,
+                     "%s source that this CPU's compiler refuses: %s/%s.failed", language, cache,
+                     name);
+            return -ENOTSUP;
+        }
     }
-    return -EIO;
+    result = kernel_open(path, ret_kernel);
+    if (result)
+        snprintf(ret_reason, reason_size, "%s cannot be loaded", path);
+    return result;
 }
