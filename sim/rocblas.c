@@ -141,21 +141,30 @@ static void matrix_check(const char *name, unsigned device, const struct gemm_ma
                          int64_t rows, int64_t columns, int64_t count)
 {
     size_t bytes = gemm_matrix_bytes(matrix, rows, columns, count);
-    if (bytes && matrix->data && memory_check(matrix->data, bytes))
+    struct memory_block block;
+    if (!bytes || !matrix->data)
+        return;
+    if (!memory_find(matrix->data, &block))
+        fault_memory(device, name, matrix->data, "a matrix is in no block of device memory");
+    if (memory_check(matrix->data, bytes))
         fault_memory(device, name, matrix->data, "a matrix leaves its block of device memory");
 }
 
 static rocblas_status product(const char *name, rocblas_handle handle, const struct gemm *gemm,
                               enum gemm_type compute)
 {
-    unsigned device = stream_device(handle_from(handle)->stream);
+    hipStream_t handle_stream = handle_from(handle)->stream;
+    const struct stream *stream = stream_from(handle_stream);
+    unsigned device = stream_device(handle_stream);
+    /* A stream that captures runs nothing. */
+    bool executed = execute_enabled() && !(stream && stream->captures);
     if (log_enabled())
         log_event("gemm", "{s:s, s:i, s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:b}", "kernel", name,
                   "device", (int)device, "m", (json_int_t)gemm->m, "n", (json_int_t)gemm->n, "k",
                   (json_int_t)gemm->k, "count", (json_int_t)gemm->count, "in",
                   gemm_type_name(gemm->a.type), "out", gemm_type_name(gemm->d.type), "compute",
-                  gemm_type_name(compute), "executed", (int)execute_enabled());
-    if (execute_enabled()) {
+                  gemm_type_name(compute), "executed", (int)executed);
+    if (executed) {
         const struct gemm *g = gemm;
         matrix_check(name, device, &g->a, g->a.transposed ? g->k : g->m,
                      g->a.transposed ? g->m : g->k, g->count);
