@@ -33,6 +33,14 @@ static json_t *miopen_message(const char *err)
     return json_stringn(last, (size_t)(end - last));
 }
 
+/* The simulated card's own trouble, which MIOpen goes on to report as its failure; NULL without. */
+static json_t *card_message(const char *err)
+{
+    const char *line = strstr(err, "simulated card: kernel ");
+
+    return line ? json_stringn(line, strcspn(line, "\n")) : NULL;
+}
+
 /* What the process said last, where it is no message of MIOpen's. */
 static json_t *last_line(const char *text)
 {
@@ -56,7 +64,9 @@ static json_t *message_of(const struct job *job, const json_t *record, const jso
                             record_text(fault, "kernel"));
     if (job->signal)
         return json_sprintf("ended by signal %d (%s)", job->signal, strsignal(job->signal));
-    message = miopen_message(job->err);
+    message = card_message(job->err);
+    if (!message)
+        message = miopen_message(job->err);
     if (message)
         return message;
     return *record_text(record, "status_text") ? json_incref(json_object_get(record, "status_text"))

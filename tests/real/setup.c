@@ -35,8 +35,8 @@ int setup_open(struct setup *ret_setup)
                                      .sysroot = BUILD_DIR "/sim/sysroot"}};
     int error = case_list_read(SOURCE_DIR "/tests/real/cases.list", &setup.cases);
 
-    if (!error)
-        error = places_open(&setup.places);
+    if (!error && (error = places_open(&setup.places)) != 0)
+        fprintf(stderr, "no directory for the runs in TMPDIR or /tmp: %s\n", strerror(-error));
     if (error) {
         setup_close(&setup);
         return error;

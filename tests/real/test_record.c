@@ -90,6 +90,12 @@ static void test_status(void **state)
     assert_string_equal(record_text(e.record, "message"), "No algorithm");
     json_decref(e.record);
 
+    /* The card's own trouble comes before what MIOpen made of it. */
+    e = run_script("echo 'simulated card: kernel f: no room' >&2\n"
+                   "echo 'MIOpen Error: /a/b.cpp:123: No algorithm' >&2; exit 1");
+    assert_string_equal(record_text(e.record, "message"), "simulated card: kernel f: no room");
+    json_decref(e.record);
+
     e = run_script(
         "echo '{\"ok\":false,\"status\":7,\"stage\":\"Find\",\"status_text\":\"unknown\"}'");
     assert_string_equal(record_text(e.record, "message"), "unknown");
