@@ -217,8 +217,21 @@ static int opencl_compile(const json_t *object, const char *kernel, const char *
     return compiler_run(dir, &arguments);
 }
 
-/* All that decides how a kernel is compiled besides its own text: our headers, compilers, CPU. */
+/* All that decides how a kernel is compiled besides its own text: our sources, compilers, CPU. */
 static fnv_t toolchain_hash;
+
+/* Below SIM_KERNEL_DIR: what is compiled with every kernel, and what makes the compilers' lines. */
+static const char *const toolchain_sources[] = {
+    "hip.h",
+    "opencl.h",
+    "launch.h",
+    "include/hip/hip_runtime.h",
+    "include/hip/hip_runtime_api.h",
+    "include/hip/hip_bfloat16.h",
+    "include/hip/hip_fp16.h",
+    "../host_kernel.c",
+    "../opencl_thunk.c",
+};
 
 static fnv_t file_hash(fnv_t hash, const char *dir, const char *name)
 {
@@ -229,9 +242,8 @@ static fnv_t file_hash(fnv_t hash, const char *dir, const char *name)
 static void toolchain_read(void)
 {
     fnv_t hash = fnv_add(FNV_START, SIM_CXX " " SIM_CLANG " " SIM_CC, sizeof(SIM_CXX SIM_CLANG));
-    hash = file_hash(hash, SIM_KERNEL_DIR, "hip.h");
-    hash = file_hash(hash, SIM_KERNEL_DIR, "opencl.h");
-    hash = file_hash(hash, SIM_KERNEL_DIR, "launch.h");
+    for (size_t i = 0; i < sizeof(toolchain_sources) / sizeof(toolchain_sources[0]); i++)
+        hash = file_hash(hash, SIM_KERNEL_DIR, toolchain_sources[i]);
     for (const char *const *compiler = (const char *const[]){SIM_CXX, SIM_CLANG, NULL}; *compiler;
          compiler++) {
         struct stat status;
