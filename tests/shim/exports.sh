@@ -4,22 +4,7 @@ set -eu
 export LC_ALL=C
 
 library=$1 list=$2
-number=0
-failures=0
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-
-# same NAME WANTED GOT: two files.
-same() {
-    number=$((number + 1))
-    if diff -u "$2" "$3" >"$dir/diff"; then
-        echo "ok $number - $1"
-    else
-        echo "not ok $number - $1"
-        sed 's/^/# /' "$dir/diff"
-        failures=$((failures + 1))
-    fi
-}
+. "$(dirname "$0")/compare.sh"
 
 readelf --dyn-syms -W "$library" >"$dir/symbols"
 readelf -d -W "$library" >"$dir/dynamic"
@@ -63,5 +48,4 @@ printf '2.36\n%s\n' "$(cat "$dir/newest")" | sort -V | tail -n 1 >"$dir/got"
 echo 2.36 >"$dir/wanted"
 same "it asks for glibc $(cat "$dir/newest"), which Debian 12 has" "$dir/wanted" "$dir/got"
 
-echo "1..$number"
-[ $failures -eq 0 ]
+finish

@@ -2,31 +2,9 @@
  * What is remembered of a call is found by the addresses of its objects: other objects at the same
  * addresses, and other objects that are filed in the same place, are other objects.
  */
-#include "cmocka_all.h"
-#include "convolution.h"
+#include "fixture.h"
 
 #include <dlfcn.h>
-
-static miopenHandle_t handle;
-
-static int setup(void **state)
-{
-    (void)state;
-    stub_reset();
-    return miopenCreate(&handle) == miopenStatusSuccess && handle ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    if (miopenDestroy(handle) != miopenStatusSuccess)
-        return -1;
-    stub_reuse_addresses(false);
-    assert_int_equal(stub_violations(), 0);
-    assert_int_equal(stub_failed_probes(), 0);
-    assert_int_equal(stub_memory_live(), 0);
-    return 0;
-}
 
 /*
  * Calls that share all objects but one. What a thread remembers is found by a hash: of so many,

@@ -2,33 +2,11 @@
  * After any change of a descriptor or handle, by whatever function, the shim answers for what is
  * there now. The measure is a handle that was made a moment ago, of which nothing is remembered.
  */
-#include "cmocka_all.h"
-#include "convolution.h"
+#include "fixture.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static miopenHandle_t handle;
-
-static int setup(void **state)
-{
-    (void)state;
-    stub_reset();
-    return miopenCreate(&handle) == miopenStatusSuccess && handle ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    if (miopenDestroy(handle) != miopenStatusSuccess)
-        return -1;
-    stub_reuse_addresses(false);
-    assert_int_equal(stub_violations(), 0);
-    assert_int_equal(stub_failed_probes(), 0);
-    assert_int_equal(stub_memory_live(), 0);
-    return 0;
-}
 
 /* Each function that changes an object of a convolution, with one or another content. */
 static void set_4d(miopenTensorDescriptor_t tensor, int content)
