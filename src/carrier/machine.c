@@ -2,6 +2,9 @@
 
 #include "base/cleanup.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
 static int rules_read(const struct machine *machine, struct rule_set *ret_rules)
 {
     struct root root = ROOT_CLOSED;
@@ -43,10 +46,15 @@ void machine_free(struct machine *machine)
     root_close(&machine->root);
 }
 
-bool machine_has_rdna1(const struct machine *machine)
+int machine_set_environment(const struct machine *machine, enum profile profile)
 {
-    for (size_t i = 0; i < machine->gpus.count; i++)
-        if (machine->gpus.gpus[i].rdna1)
-            return true;
-    return false;
+    struct environment environment;
+    environment_for(&machine->rules, &machine->gpus, profile, process_environment, NULL,
+                    &environment);
+    for (size_t i = 0; environment.applies && i < environment.count; i++) {
+        const struct variable *variable = &environment.variables[i];
+        if (!variable->kept && setenv(variable->name, variable->value, 0) != 0)
+            return -errno;
+    }
+    return 0;
 }

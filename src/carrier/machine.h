@@ -7,6 +7,7 @@
 #include "base/root.h"
 #include "base/settings.h"
 #include "facts/gpus.h"
+#include "policy/environment.h"
 #include "policy/rule.h"
 
 struct machine {
@@ -25,5 +26,8 @@ int machine_read(const char *sysroot, const struct settings *settings, struct ma
 
 void machine_free(struct machine *machine);
 
-/* Whether any of the GPUs is RDNA1. */
-bool machine_has_rdna1(const struct machine *machine);
+/*
+ * Sets the profile's variables in this process, where they apply to the machine; what the user has
+ * set stays. 0 or -errno.
+ */
+int machine_set_environment(const struct machine *machine, enum profile profile);

@@ -18,19 +18,6 @@ static const struct option_row options[] = {
     {NULL, NULL, NULL},
 };
 
-static int set_variables(const struct machine *machine, enum profile profile)
-{
-    struct environment environment;
-    environment_for(&machine->rules, &machine->gpus, profile, process_environment, NULL,
-                    &environment);
-    for (size_t i = 0; environment.applies && i < environment.count; i++) {
-        const struct variable *variable = &environment.variables[i];
-        if (!variable->kept && setenv(variable->name, variable->value, 0) != 0)
-            return -errno;
-    }
-    return 0;
-}
-
 static int preload_shim(const struct settings *settings, const char *program)
 {
     const char *privilege = program_privilege(program);
@@ -60,9 +47,9 @@ static int prepare(enum profile profile, bool no_shim, const struct settings *se
     int r = machine_open(NULL, settings, &machine);
     if (r < 0)
         return r;
-    const bool rdna1 = machine_has_rdna1(&machine);
+    const bool rdna1 = gpu_list_rdna1_count(&machine.gpus) > 0;
     if (rdna1)
-        r = set_variables(&machine, profile);
+        r = machine_set_environment(&machine, profile);
     machine_free(&machine);
     if (r < 0) {
         complain("setting the environment: %s", strerror(-r));

@@ -269,3 +269,11 @@ int gpu_read(const struct root *root, const char *pci, struct gpu *ret_gpu)
     *ret_gpu = gpu;
     return 0;
 }
+
+size_t gpu_list_rdna1_count(const struct gpu_list *list)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < list->count; i++)
+        count += list->gpus[i].rdna1;
+    return count;
+}

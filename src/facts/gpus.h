@@ -35,6 +35,9 @@ int gpu_list_read(const struct root *root, struct gpu_list *ret_list);
 
 void gpu_list_free(struct gpu_list *list);
 
+/* How many of the GPUs are RDNA1. */
+size_t gpu_list_rdna1_count(const struct gpu_list *list);
+
 /*
  * The GPU at one PCI address (domain optional, any case). 0; -ENODEV where no AMD GPU is there;
  * -EINVAL where `pci` is no PCI address; -ENOMEM.

@@ -104,14 +104,6 @@ static void environment_add(struct environment *environment, const struct assign
     variable->kept = set != NULL;
 }
 
-static unsigned rdna1_count(const struct gpu_list *gpus)
-{
-    unsigned count = 0;
-    for (size_t i = 0; i < gpus->count; i++)
-        count += gpus->gpus[i].rdna1;
-    return count;
-}
-
 /* What the cards together may run. False where one of them is left to MIOpen. */
 static bool families_allowed(const struct rule_set *rules, const struct gpu_list *gpus,
                              environment_get get, void *context, bool ret_allowed[FAMILY_COUNT])
@@ -134,11 +126,12 @@ static bool families_allowed(const struct rule_set *rules, const struct gpu_list
 static void gemm_profile(const struct rule_set *rules, const struct gpu_list *gpus,
                          environment_get get, void *context, struct environment *environment)
 {
-    if (rdna1_count(gpus) < gpus->count) {
+    const size_t rdna1 = gpu_list_rdna1_count(gpus);
+    if (rdna1 < gpus->count) {
         snprintf(environment->why, sizeof(environment->why),
-                 "%u of %zu GPUs are RDNA1: variables would change the others too; the shim "
+                 "%zu of %zu GPUs are RDNA1: variables would change the others too; the shim "
                  "decides for each GPU by itself",
-                 rdna1_count(gpus), gpus->count);
+                 rdna1, gpus->count);
         return;
     }
     bool allowed[FAMILY_COUNT];
@@ -161,7 +154,7 @@ void environment_for(const struct rule_set *rules, const struct gpu_list *gpus,
     struct environment environment = {0};
     if (profile == PROFILE_OFF) {
         snprintf(environment.why, sizeof(environment.why), "switched off");
-    } else if (rdna1_count(gpus) == 0) {
+    } else if (gpu_list_rdna1_count(gpus) == 0) {
         snprintf(environment.why, sizeof(environment.why), "no RDNA1 card is present");
     } else if (profile == PROFILE_ORIGINAL) {
         environment.applies = true;

@@ -60,8 +60,7 @@ SHIM_HOT unsigned call_slot(const struct call *call, uint64_t generation)
     return (unsigned)((mixed * HASH_FACTOR) >> 32) % RECALLS;
 }
 
-/* Programs compare times, and no kernel was timed: milliseconds for the first solver, the second, …
- */
+/* Programs compare times, and no kernel was timed: milliseconds, for the choice's solver i. */
 #define STANDING_TIME(i) (1.0F + 9.0F * (float)(i))
 
 /*

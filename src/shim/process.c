@@ -1,27 +1,13 @@
 #include "shim/process.h"
 
-#include "policy/environment.h"
 #include "shim/miopen_api.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdlib.h>
 
 static struct machine machine;
 static bool active;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void environment_set(void)
-{
-    struct environment environment;
-
-    environment_for(&machine.rules, &machine.gpus, PROFILE_GEMM, process_environment, NULL,
-                    &environment);
-    if (!environment.applies)
-        return;
-    for (size_t i = 0; i < environment.count; i++)
-        setenv(environment.variables[i].name, environment.variables[i].value, 0);
-}
 
 static void process_begin(void)
 {
@@ -31,9 +17,9 @@ static void process_begin(void)
     settings_read(&settings);
     if (!settings.off && machine_read(NULL, &settings, &machine) == 0) {
         root_close(&machine.root); /* the program's file descriptors are its own */
-        active = machine_has_rdna1(&machine);
+        active = gpu_list_rdna1_count(&machine.gpus) > 0;
         if (active)
-            environment_set();
+            (void)machine_set_environment(&machine, PROFILE_GEMM);
         else
             machine_free(&machine);
     }
