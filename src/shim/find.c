@@ -5,7 +5,7 @@
 #include "shim/choice.h"
 #include "shim/export.h"
 
-static inline miopenStatus_t get_workspace_size(const struct call *call, size_t *bytes)
+SHIM_HOT miopenStatus_t get_workspace_size(const struct call *call, size_t *bytes)
 {
     const struct real *real = real_get();
     if (!real || !REAL_OF(real, call->direction, miopenConvolution, GetWorkSpaceSize))
@@ -31,10 +31,10 @@ struct search {
     bool exhaustive;
 };
 
-static inline miopenStatus_t find(enum direction direction, miopenHandle_t handle,
-                                  miopenTensorDescriptor_t first, miopenTensorDescriptor_t second,
-                                  miopenConvolutionDescriptor_t convolution,
-                                  miopenTensorDescriptor_t c, const struct search *search)
+SHIM_HOT miopenStatus_t find(enum direction direction, miopenHandle_t handle,
+                             miopenTensorDescriptor_t first, miopenTensorDescriptor_t second,
+                             miopenConvolutionDescriptor_t convolution, miopenTensorDescriptor_t c,
+                             const struct search *search)
 {
     const struct real *real = real_get();
     if (!real || !REAL_OF(real, direction, miopenFindConvolution, Algorithm))

@@ -65,9 +65,9 @@ static const struct real *real_find(void)
         return NULL;
     }
     real->library = library;
-#define LOOK_UP(name) real->name = (__typeof__(real->name))dlsym(library, #name);
-#define WRAPPED       LOOK_UP
-#define CALLED        LOOK_UP
+#define LOOK_UP(name)      real->name = (__typeof__(real->name))dlsym(library, #name);
+#define WRAPPED(name, ...) LOOK_UP(name)
+#define CALLED(name, ...)  LOOK_UP(name)
 #include "shim/symbols.list"
 #undef WRAPPED
 #undef CALLED

@@ -8,8 +8,8 @@
 
 struct real {
     void *library; /* dlopen handle of the real libMIOpen; its look-ups reach its HIP as well */
-#define WRAPPED(name) __typeof__(name) *name;
-#define CALLED(name)  __typeof__(name) *name;
+#define WRAPPED(name, ...) __typeof__(name) *name;
+#define CALLED(name, ...)  __typeof__(name) *name;
 #include "shim/symbols.list"
 #undef WRAPPED
 #undef CALLED

@@ -2,6 +2,8 @@
  * The calls that launch: immediate mode by solver id and the run functions by algorithm. Both run
  * the choice's solver, whatever the caller named, with enough workspace.
  */
+#include "shim/run.h"
+
 #include "shim/choice.h"
 #include "shim/export.h"
 #include "shim/handle.h"
@@ -102,6 +104,24 @@ SHIM_HOT miopenStatus_t immediate(const struct call *call, const void *a, const 
     return REAL_OF(real, call->direction, miopenConvolution,
                    Immediate)(call->handle, call->a, a, call->b, b, call->convolution, call->c, c,
                               plan.workspace, plan.workspace_bytes, id);
+}
+
+miopenStatus_t convolution_run(const struct real *real, const struct call *call, const void *a,
+                               const void *b, void *c, void *workspace, size_t workspace_bytes)
+{
+    struct choice *choice = choice_get(real, call);
+    struct plan plan = {.workspace = workspace, .workspace_bytes = workspace_bytes};
+
+    if (!choice->forced || !REAL_OF(real, call->direction, miopenConvolution, Immediate))
+        return miopenStatusUnsupportedOp;
+    if (choice->count == 0)
+        return miopenStatusBadParm;
+    const miopenStatus_t status = plan_make(real, call, choice, &plan);
+    if (status != miopenStatusSuccess)
+        return status;
+    return REAL_OF(real, call->direction, miopenConvolution, Immediate)(
+        call->handle, call->a, a, call->b, b, call->convolution, call->c, c, plan.workspace,
+        plan.workspace_bytes, choice->usable[plan.i].solver->id);
 }
 
 /* The arguments of a run function beside the descriptors, in MIOpen's order. */

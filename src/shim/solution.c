@@ -6,7 +6,7 @@
 #include "shim/choice.h"
 #include "shim/export.h"
 
-static inline miopenStatus_t get_solution_count(const struct call *call, size_t *count)
+SHIM_HOT miopenStatus_t get_solution_count(const struct call *call, size_t *count)
 {
     const struct real *real = real_get();
     if (!real || !REAL_OF(real, call->direction, miopenConvolution, GetSolutionCount))
@@ -22,8 +22,8 @@ static inline miopenStatus_t get_solution_count(const struct call *call, size_t 
     return miopenStatusSuccess;
 }
 
-static inline miopenStatus_t get_solution(const struct call *call, size_t max_count, size_t *count,
-                                          miopenConvSolution_t *solutions)
+SHIM_HOT miopenStatus_t get_solution(const struct call *call, size_t max_count, size_t *count,
+                                     miopenConvSolution_t *solutions)
 {
     const struct real *real = real_get();
     if (!real || !REAL_OF(real, call->direction, miopenConvolution, GetSolution))
@@ -46,8 +46,8 @@ static inline miopenStatus_t get_solution(const struct call *call, size_t max_co
     return miopenStatusSuccess;
 }
 
-static inline miopenStatus_t get_solution_workspace_size(const struct call *call, uint64_t id,
-                                                         size_t *bytes)
+SHIM_HOT miopenStatus_t get_solution_workspace_size(const struct call *call, uint64_t id,
+                                                    size_t *bytes)
 {
     const struct real *real = real_get();
     if (!real || !REAL_OF(real, call->direction, miopenConvolution, GetSolutionWorkspaceSize))
@@ -63,7 +63,7 @@ static inline miopenStatus_t get_solution_workspace_size(const struct call *call
     return miopenStatusSuccess;
 }
 
-static inline miopenStatus_t compile_solution(const struct call *call, uint64_t id)
+SHIM_HOT miopenStatus_t compile_solution(const struct call *call, uint64_t id)
 {
     const struct real *real = real_get();
     if (!real || !REAL_OF(real, call->direction, miopenConvolution, CompileSolution))

@@ -50,7 +50,7 @@ echo '#include "shim/miopen_api.h"' >"$dir/ours.c"
 "$compiler" -E -P "-I$source/src" "$dir/ours.c" | prototypes >"$dir/ours"
 [ "$(wc -l <"$dir/real")" -gt 150 ] || { echo 'Bail out! the header was not understood' && exit 1; }
 
-sed -n 's/^\(WRAPPED\|CALLED\)(\(.*\))$/\2/p' "$source/src/shim/symbols.list" | sort >"$dir/known"
+sed -n 's/^\(WRAPPED\|CALLED\)(\([^,]*\),.*)$/\2/p' "$source/src/shim/symbols.list" | sort >"$dir/known"
 for side in real ours; do
     sed 's/mutable //g' "$dir/$side" | awk 'NR == FNR { known[$1] = 1; next } $1 in known' "$dir/known" - >"$dir/$side-known"
 done
@@ -62,7 +62,7 @@ same 'every function of symbols.list has one' "$dir/known" "$dir/declared"
 # Who can change a descriptor is wrapped, or known to do no harm.
 awk '/mutable miopen(Tensor|Convolution)Descriptor_t/ { print $1 }' "$dir/real" | sort >"$dir/can"
 {
-    sed -n 's/^WRAPPED(\(.*\))$/\1/p' "$source/src/shim/symbols.list"
+    sed -n 's/^WRAPPED(\([^,]*\),.*)$/\1/p' "$source/src/shim/symbols.list"
     sed -n 's/^\(miopen[A-Za-z0-9]*\) ..*/\1/p' "$here/harmless.list"
 } | sort >"$dir/covered"
 comm -23 "$dir/can" "$dir/covered" >"$dir/got"

@@ -17,8 +17,8 @@ static _Thread_local struct stub_record records[STUB_FUNCTIONS];
 const char *stub_name(enum stub_function function)
 {
     static const char *const names[] = {
-#define WRAPPED(name) #name,
-#define CALLED(name)  #name,
+#define WRAPPED(name, ...) #name,
+#define CALLED(name, ...)  #name,
 #include "shim/symbols.list"
 #undef WRAPPED
 #undef CALLED
@@ -83,8 +83,8 @@ void stub_disturb_errno(bool disturb)
 static bool is_of_its_own_accord(enum stub_function function)
 {
     static const bool called[STUB_FUNCTIONS] = {
-#define WRAPPED(name)
-#define CALLED(name) [STUB_##name] = true,
+#define WRAPPED(name, ...)
+#define CALLED(name, ...) [STUB_##name] = true,
 #include "shim/symbols.list"
 #undef WRAPPED
 #undef CALLED

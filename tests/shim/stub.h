@@ -11,8 +11,8 @@
 #include "shim/miopen_api.h"
 
 enum stub_function {
-#define WRAPPED(name) STUB_##name,
-#define CALLED(name)  STUB_##name,
+#define WRAPPED(name, ...) STUB_##name,
+#define CALLED(name, ...)  STUB_##name,
 #include "shim/symbols.list"
 #undef WRAPPED
 #undef CALLED

@@ -457,8 +457,8 @@ DIRECTION(BackwardWeights, 2, miopenConvBwdWeightsAlgorithm_t, ta, tb)
 
 /* Every function of the shim's list is here: what is missing fails to link. */
 EXPORT void *const stub_functions[] = {
-#define WRAPPED(name) (void *)name,
-#define CALLED(name)  (void *)name,
+#define WRAPPED(name, ...) (void *)name,
+#define CALLED(name, ...)  (void *)name,
 #include "shim/symbols.list"
 #undef WRAPPED
 #undef CALLED

@@ -142,8 +142,8 @@ static const enum stub_function lifetimes[] = {
 };
 
 static const enum stub_function wrapped[] = {
-#define WRAPPED(name) STUB_##name,
-#define CALLED(name)
+#define WRAPPED(name, ...) STUB_##name,
+#define CALLED(name, ...)
 #include "shim/symbols.list"
 #undef WRAPPED
 #undef CALLED

@@ -23,8 +23,8 @@ static const struct {
     enum stub_function stub;
     void (*address)(void);
 } functions[] = {
-#define WRAPPED(name) {STUB_##name, (void (*)(void))name},
-#define CALLED(name)
+#define WRAPPED(name, ...) {STUB_##name, (void (*)(void))name},
+#define CALLED(name, ...)
 #include "shim/symbols.list"
 #undef WRAPPED
 #undef CALLED

@@ -1,0 +1,136 @@
+#include "shim/replica.h"
+
+#include "shim/generation.h"
+
+#include <errno.h>
+#include <limits.h>
+
+static int to_int(int64_t value, int *ret_value)
+{
+    if (value < INT_MIN || value > INT_MAX)
+        return -EINVAL;
+    *ret_value = (int)value;
+    return 0;
+}
+
+static int tensor_make(const struct real *real, const struct tensor *tensor, uint64_t content,
+                       miopenTensorDescriptor_t *ret_descriptor)
+{
+    miopenTensorDescriptor_t descriptor = NULL;
+    int lengths[RANK_MAX], strides[RANK_MAX];
+
+    for (unsigned i = 0; i < tensor->rank; i++) {
+        if (to_int(tensor->lengths[i], &lengths[i]) < 0 ||
+            to_int(tensor->strides[i], &strides[i]) < 0)
+            return -EINVAL;
+    }
+    if (real->miopenCreateTensorDescriptor(&descriptor) != miopenStatusSuccess || !descriptor)
+        return -ENOMEM;
+    if (real->miopenSetTensorDescriptor(descriptor, tensor->type, (int)tensor->rank, lengths,
+                                        strides) != miopenStatusSuccess) {
+        (void)real->miopenDestroyTensorDescriptor(descriptor);
+        return -EINVAL;
+    }
+    generation_set(descriptor, content);
+    *ret_descriptor = descriptor;
+    return 0;
+}
+
+static int convolution_make(const struct real *real, const struct problem *problem,
+                            uint64_t content, miopenConvolutionDescriptor_t *ret_descriptor)
+{
+    miopenConvolutionDescriptor_t descriptor = NULL;
+
+    if (real->miopenCreateConvolutionDescriptor(&descriptor) != miopenStatusSuccess || !descriptor)
+        return -ENOMEM;
+    if (real->miopenInitConvolutionNdDescriptor(
+            descriptor, (int)problem->spatial, problem->pad, problem->stride, problem->dilation,
+            problem->transposed ? MIOPEN_MODE_TRANSPOSE : 0) != miopenStatusSuccess ||
+        real->miopenSetConvolutionGroupCount(descriptor, problem->groups) != miopenStatusSuccess) {
+        (void)real->miopenDestroyConvolutionDescriptor(descriptor);
+        return -EINVAL;
+    }
+    generation_set(descriptor, content);
+    *ret_descriptor = descriptor;
+    return 0;
+}
+
+int replica_make(const struct real *real, const struct problem *problem,
+                 struct replica *ret_replica)
+{
+    struct replica replica = {NULL, NULL, NULL, NULL};
+    /* What is remembered of a call with these holds for the next replica of the same problem. */
+    const uint64_t content = problem_hash(problem);
+
+    if (!real->miopenCreateTensorDescriptor || !real->miopenSetTensorDescriptor ||
+        !real->miopenDestroyTensorDescriptor || !real->miopenCreateConvolutionDescriptor ||
+        !real->miopenInitConvolutionNdDescriptor || !real->miopenSetConvolutionGroupCount ||
+        !real->miopenDestroyConvolutionDescriptor)
+        return -ENOTSUP;
+
+    const struct tensor *x = problem->transposed ? &problem->y : &problem->x;
+    const struct tensor *y = problem->transposed ? &problem->x : &problem->y;
+    int r = tensor_make(real, x, content, &replica.x);
+    if (r == 0)
+        r = tensor_make(real, &problem->w, content, &replica.w);
+    if (r == 0)
+        r = tensor_make(real, y, content, &replica.y);
+    if (r == 0)
+        r = convolution_make(real, problem, content, &replica.convolution);
+    if (r < 0) {
+        replica_free(real, &replica);
+        return r;
+    }
+    *ret_replica = replica;
+    return 0;
+}
+
+/* The function that a program calls for a problem: a transposed one's directions are swapped. */
+static enum direction direction_called(const struct problem *problem)
+{
+    if (!problem->transposed || problem->direction == DIRECTION_BACKWARD_WEIGHTS)
+        return problem->direction;
+    return problem->direction == DIRECTION_FORWARD ? DIRECTION_BACKWARD_DATA : DIRECTION_FORWARD;
+}
+
+struct call replica_call(const struct replica *replica, const struct problem *problem,
+                         miopenHandle_t handle)
+{
+    struct call call = {.direction = direction_called(problem),
+                        .handle = handle,
+                        .convolution = replica->convolution};
+
+    switch (call.direction) {
+    case DIRECTION_BACKWARD_DATA:
+        call.a = replica->y, call.b = replica->w, call.c = replica->x;
+        break;
+    case DIRECTION_BACKWARD_WEIGHTS:
+        call.a = replica->y, call.b = replica->x, call.c = replica->w;
+        break;
+    case DIRECTION_FORWARD:
+    case DIRECTION_COUNT:
+        call.a = replica->w, call.b = replica->x, call.c = replica->y;
+        break;
+    }
+    return call;
+}
+
+static void tensor_free(const struct real *real, miopenTensorDescriptor_t descriptor)
+{
+    if (!descriptor)
+        return;
+    generation_leave(descriptor);
+    (void)real->miopenDestroyTensorDescriptor(descriptor);
+}
+
+void replica_free(const struct real *real, struct replica *replica)
+{
+    tensor_free(real, replica->x);
+    tensor_free(real, replica->w);
+    tensor_free(real, replica->y);
+    if (replica->convolution) {
+        generation_leave(replica->convolution);
+        (void)real->miopenDestroyConvolutionDescriptor(replica->convolution);
+    }
+    *replica = (struct replica){NULL, NULL, NULL, NULL};
+}

@@ -1,0 +1,28 @@
+/*
+ * Descriptors of our own, made from a problem: for the roads on which MIOpen keeps copies of what
+ * the program described (problems of Find 2.0, fusion plans), so that the program's own descriptors
+ * may be gone, or describe something else, when the convolution is run.
+ */
+#pragma once
+
+#include "shim/call.h"
+
+struct replica {
+    /* As the caller of a convolution function names them: a transposed problem swapped back. */
+    miopenTensorDescriptor_t x, w, y;
+    miopenConvolutionDescriptor_t convolution;
+};
+
+/*
+ * Makes the descriptors of a problem in the real library. 0; -ENOTSUP where the library lacks a
+ * function for it, -EINVAL where it refuses the values, -ENOMEM.
+ */
+int replica_make(const struct real *real, const struct problem *problem,
+                 struct replica *ret_replica);
+
+/* The call of the problem's function with these descriptors. */
+struct call replica_call(const struct replica *replica, const struct problem *problem,
+                         miopenHandle_t handle);
+
+/* Destroys what was made; a replica that is all zero holds nothing. */
+void replica_free(const struct real *real, struct replica *replica);
