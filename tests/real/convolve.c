@@ -2,16 +2,11 @@
  * Runs one convolution through the MIOpen it is linked with, as a program that uses MIOpen would,
  * compares the result with the reference, and prints what happened as one JSON object a device.
  */
-#include "base/cleanup.h"
-#include "client.h"
-#include "inputs.h"
 #include "launches.h"
-#include "number.h"
+#include "numbers.h"
 #include "policy/driver_line.h"
 #include "policy/solver.h"
-#include "reference.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <math.h>
 #include <stdio.h>
@@ -28,125 +23,6 @@ struct request {
     size_t devices_count;
     const char *log; /* the simulated card's; NULL on a real one */
 };
-
-/* The problem's numbers on the host. */
-struct numbers {
-    struct inputs inputs;
-    struct operands operands;
-    bool exact; /* every right result can be held exactly */
-};
-
-struct comparison {
-    double max_error;
-    size_t wrong; /* elements; not-a-number counts */
-    bool guards_intact;
-};
-
-static const struct tensor *result_tensor(const struct problem *problem)
-{
-    return problem->direction == DIRECTION_FORWARD         ? &problem->y
-           : problem->direction == DIRECTION_BACKWARD_DATA ? &problem->x
-                                                           : &problem->w;
-}
-
-static double *result_values(const struct problem *problem, const struct operands *operands)
-{
-    return problem->direction == DIRECTION_FORWARD         ? operands->y
-           : problem->direction == DIRECTION_BACKWARD_DATA ? operands->x
-                                                           : operands->w;
-}
-
-static void *allocate_or_die(size_t count, size_t size)
-{
-    void *memory = calloc(count, size);
-
-    if (!memory) {
-        fprintf(stderr, "convolve: out of memory for %zu elements of %zu bytes\n", count, size);
-        exit(EXIT_FAILURE);
-    }
-    return memory;
-}
-
-/* Draws the inputs and computes the right result. */
-static void numbers_make(const struct request *request, struct numbers *ret_numbers)
-{
-    const struct problem *p = &request->problem;
-    const struct tensor *result = result_tensor(p);
-    enum data_type type = result == &p->x ? p->w.type : p->x.type;
-    double *right;
-
-    ret_numbers->inputs = inputs_for(type, result->type, reference_terms(p), request->seed);
-    ret_numbers->operands.x = allocate_or_die(tensor_count(&p->x), sizeof(double));
-    ret_numbers->operands.w = allocate_or_die(tensor_count(&p->w), sizeof(double));
-    ret_numbers->operands.y = allocate_or_die(tensor_count(&p->y), sizeof(double));
-    inputs_draw(&ret_numbers->inputs, 1, ret_numbers->operands.x, tensor_count(&p->x));
-    inputs_draw(&ret_numbers->inputs, 2, ret_numbers->operands.w, tensor_count(&p->w));
-    inputs_draw(&ret_numbers->inputs, 3, ret_numbers->operands.y, tensor_count(&p->y));
-    reference_compute(p, &ret_numbers->operands);
-
-    right = result_values(p, &ret_numbers->operands);
-    ret_numbers->exact = true;
-    for (size_t i = 0; i < tensor_count(result); i++)
-        ret_numbers->exact &= fabs(right[i]) <= ret_numbers->inputs.limit;
-}
-
-/* The place in memory of a tensor's element, from its place in the packed order N C D H W. */
-static size_t element_offset(const struct tensor *tensor, size_t index)
-{
-    size_t offset = 0;
-
-    for (unsigned i = tensor->rank; i-- > 0;) {
-        offset += index % (size_t)tensor->lengths[i] * (size_t)tensor->strides[i];
-        index /= (size_t)tensor->lengths[i];
-    }
-    return offset;
-}
-
-static int upload(const struct tensor *tensor, const double *values, const struct buffer *buffer)
-{
-    cleanup_free char *bytes = allocate_or_die(buffer->bytes, 1);
-    size_t size = data_type_bytes(tensor->type);
-
-    for (size_t i = 0; i < tensor_count(tensor); i++)
-        number_encode(tensor->type, values[i], bytes + element_offset(tensor, i) * size);
-    return buffer_write(buffer, bytes);
-}
-
-static bool poison_result(struct client *client)
-{
-    enum data_type type = result_tensor(client->problem)->type;
-
-    buffer_poison(client_result(client), type != TYPE_INT8 && type != TYPE_INT32);
-    buffer_poison(&client->workspace, true);
-    return hipDeviceSynchronize() == hipSuccess;
-}
-
-static int compare(struct client *client, const struct numbers *numbers,
-                   struct comparison *ret_comparison)
-{
-    const struct tensor *tensor = result_tensor(client->problem);
-    const double *right = result_values(client->problem, &numbers->operands);
-    const struct buffer *buffer = client_result(client);
-    cleanup_free char *bytes = allocate_or_die(buffer->bytes, 1);
-    size_t size = data_type_bytes(tensor->type);
-
-    if (buffer_read(buffer, bytes))
-        return -EIO;
-    *ret_comparison = (struct comparison){.guards_intact = true};
-    for (size_t i = 0; i < tensor_count(tensor); i++) {
-        double got = number_decode(tensor->type, bytes + element_offset(tensor, i) * size);
-        double error = fabs(got - right[i]);
-
-        ret_comparison->wrong += !(error <= 0);
-        if (isnan(error))
-            error = (double)INFINITY;
-        ret_comparison->max_error = fmax(ret_comparison->max_error, error);
-    }
-    ret_comparison->guards_intact =
-        buffer_guards_intact(&client->buffer_x) && buffer_guards_intact(&client->buffer_w) &&
-        buffer_guards_intact(&client->buffer_y) && buffer_guards_intact(&client->workspace);
-    return 0;
-}
 
 static const char *algorithm_text(int algorithm)
 {
@@ -208,26 +84,22 @@ static void report_comparison(json_t *report, const struct comparison *compariso
 static void travel(const struct request *request, int device, struct client *client,
                    const struct numbers *numbers, json_t *report)
 {
-    const struct problem *p = &request->problem;
-    const struct tensor *result = result_tensor(p);
     struct outcome outcome = {
         .stage = "inputs", .status = miopenStatusInternalError, .algorithm = -1};
     struct comparison comparison;
     int64_t mark = launches_mark(request->log);
     bool done;
 
-    done = (result == &p->x || upload(&p->x, numbers->operands.x, &client->buffer_x) == 0) &&
-           (result == &p->w || upload(&p->w, numbers->operands.w, &client->buffer_w) == 0) &&
-           (result == &p->y || upload(&p->y, numbers->operands.y, &client->buffer_y) == 0) &&
-           poison_result(client) && client_prepare(client, request->road, &outcome);
+    done = numbers_upload(numbers, client) == 0 && numbers_poison(client) &&
+           client_prepare(client, request->road, &outcome);
     json_object_set_new(report, "find_kernels",
                         array_or_null(launches_since(request->log, mark, device)));
 
     mark = launches_mark(request->log);
-    done = done && poison_result(client) && client_run(client, request->road, &outcome);
+    done = done && numbers_poison(client) && client_run(client, request->road, &outcome);
     json_object_set_new(report, "kernels",
                         array_or_null(launches_since(request->log, mark, device)));
-    if (done && compare(client, numbers, &comparison) == 0)
+    if (done && numbers_compare(numbers, client, &comparison) == 0)
         report_comparison(report, &comparison);
     if (done)
         client_ask_solver(client, &outcome);
@@ -312,7 +184,7 @@ int main(int argc, char **argv)
     struct numbers numbers;
     bool ok = true;
 
-    numbers_make(&request, &numbers);
+    numbers_make(&request.problem, request.seed, &numbers);
     if (!numbers.exact) {
         fprintf(stderr,
                 "convolve: seed %llu gives sums that the type cannot hold exactly; "
@@ -322,8 +194,6 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < request.devices_count; i++)
         ok &= convolve(&request, request.devices[i], &numbers);
-    free(numbers.operands.x);
-    free(numbers.operands.w);
-    free(numbers.operands.y);
+    numbers_free(&numbers);
     return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
