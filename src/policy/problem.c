@@ -72,6 +72,19 @@ bool problem_equal(const struct problem *a, const struct problem *b)
     return tensor_equal(&a->x, &b->x) && tensor_equal(&a->w, &b->w) && tensor_equal(&a->y, &b->y);
 }
 
+void problem_transpose(struct problem *problem)
+{
+    const struct tensor x = problem->x;
+
+    if (!problem->transposed)
+        return;
+    problem->x = problem->y;
+    problem->y = x;
+    if (problem->direction != DIRECTION_BACKWARD_WEIGHTS)
+        problem->direction =
+            problem->direction == DIRECTION_FORWARD ? DIRECTION_BACKWARD_DATA : DIRECTION_FORWARD;
+}
+
 static uint64_t hash_add_tensor(uint64_t hash, const struct tensor *tensor)
 {
     hash = hash_add(hash, (uint64_t)tensor->type << 32 | tensor->rank);

@@ -91,5 +91,11 @@ bool problem_is_packed(const struct problem *problem);
 /* Whether both describe the same problem, in every field that their ranks leave in use. */
 bool problem_equal(const struct problem *a, const struct problem *b);
 
+/*
+ * A transposed problem from how its caller describes it, and back: direction, x and y change
+ * places. Nothing where the problem is not transposed.
+ */
+void problem_transpose(struct problem *problem);
+
 /* A 64-bit hash; equal problems have equal hashes. */
 uint64_t problem_hash(const struct problem *problem);

@@ -55,8 +55,26 @@ SHIM_HOT struct call call_copy(const struct call *call)
                                               : (real)->prefix##BackwardWeights##suffix)
 
 /*
- * Reads what the descriptors hold, through MIOpen's own getters, into the problem that its solvers
- * would see (transposed convolutions: direction, x and y swapped). 0; -EINVAL where a getter fails
- * or the descriptors are not those of a 2-D or 3-D convolution.
+ * What descriptors hold, read through MIOpen's own getters. 0; -EINVAL where a getter is missing or
+ * fails, or the object cannot be part of a 2-D or 3-D convolution.
  */
+int call_read_tensor(const struct real *real, miopenTensorDescriptor_t descriptor,
+                     struct tensor *ret_tensor);
+
+/*
+ * Fills all that a convolution descriptor says about a problem: `groups` is 0 where MIOpen does not
+ * tell them (before 3.0).
+ */
+int call_read_convolution(const struct real *real, miopenConvolutionDescriptor_t convolution,
+                          struct problem *problem);
+
+/*
+ * The problem that MIOpen's solvers see, of a convolution as its caller describes it: transposed
+ * ones have direction, x and y swapped; groups that MIOpen did not tell are those that the channels
+ * agree with, as they do in every convolution that it accepts. 0; -EINVAL where the parts do not
+ * fit together.
+ */
+int call_complete_problem(const struct problem *described, struct problem *ret_problem);
+
+/* The problem of a call. 0 or -EINVAL as above. */
 int call_problem(const struct real *real, const struct call *call, struct problem *ret_problem);

@@ -85,20 +85,14 @@ int replica_make(const struct real *real, const struct problem *problem,
     return 0;
 }
 
-/* The function that a program calls for a problem: a transposed one's directions are swapped. */
-static enum direction direction_called(const struct problem *problem)
-{
-    if (!problem->transposed || problem->direction == DIRECTION_BACKWARD_WEIGHTS)
-        return problem->direction;
-    return problem->direction == DIRECTION_FORWARD ? DIRECTION_BACKWARD_DATA : DIRECTION_FORWARD;
-}
-
 struct call replica_call(const struct replica *replica, const struct problem *problem,
                          miopenHandle_t handle)
 {
-    struct call call = {.direction = direction_called(problem),
-                        .handle = handle,
-                        .convolution = replica->convolution};
+    struct problem described = *problem;
+    struct call call = {.handle = handle, .convolution = replica->convolution};
+
+    problem_transpose(&described);
+    call.direction = described.direction;
 
     switch (call.direction) {
     case DIRECTION_BACKWARD_DATA:

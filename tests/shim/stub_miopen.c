@@ -436,8 +436,11 @@ miopenStatus_t miopenGetConvolutionNdDescriptor(miopenConvolutionDescriptor_t co
                stride, dilation, mode);
     if (!convolution)
         return miopenStatusBadParm;
-    const int count =
-        requested_spatial < convolution->spatial ? requested_spatial : convolution->spatial;
+    if (requested_spatial > convolution->spatial) {
+        stub_violation("more dimensions were asked for than there are");
+        return miopenStatusUnknownError;
+    }
+    const int count = requested_spatial;
     *spatial = convolution->spatial;
     memcpy(pad, convolution->pad, sizeof(int) * (size_t)count);
     memcpy(stride, convolution->stride, sizeof(int) * (size_t)count);
