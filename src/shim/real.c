@@ -1,23 +1,19 @@
 #include "shim/real.h"
 
+#include "base/miopen_file.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 
 _Atomic(const struct real *) real_found;
 
 static int match_loaded_miopen(struct dl_phdr_info *info, size_t size, void *ret_path)
 {
     (void)size;
-    const char *slash = strrchr(info->dlpi_name, '/');
-    const char *base = slash ? slash + 1 : info->dlpi_name;
-
-    /* As built, or with the hash that tools which bundle libraries put behind the name. */
-    if (strncmp(base, "libMIOpen.", strlen("libMIOpen.")) != 0 &&
-        strncmp(base, "libMIOpen-", strlen("libMIOpen-")) != 0)
+    if (!miopen_file_named(info->dlpi_name))
         return 0;
     *(const char **)ret_path = info->dlpi_name;
     return 1;
