@@ -212,8 +212,9 @@ static int opencl_compile(const json_t *object, const char *kernel, const char *
     if (result)
         return result;
     arguments.count = 0;
-    arguments_add_all(&arguments, (const char *const[]){SIM_CC, "-shared", "kernel.o", "-o",
-                                                        "kernel.so", "-Wl,-Bsymbolic", NULL});
+    arguments_add_all(&arguments,
+                      (const char *const[]){SIM_CC, "-shared", "kernel.o", "-o", "kernel.so",
+                                            "-Wl,-Bsymbolic", "-lm", NULL});
     return compiler_run(dir, &arguments);
 }
 

@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -167,6 +168,57 @@ static void test_plain(void **state)
     check_fill("opencl", opencl_source);
 }
 
+/* OpenCL's functions of one number and of two, in each precision. */
+#define CURVES 9
+static const char math_source[] =
+    "#define CURVES(type, out, a, b)                                 "
+    "                           \\\n"
+    "    {                                                           "
+    "                           \\\n"
+    "        const type x = (type)(a), y = (type)(b);                "
+    "                           \\\n"
+    "        const type results[] = {fabs(-x), sqrt(x), rsqrt(x), "
+    "exp(x), log(x), tanh(x),      \\\n"
+    "                                pow(x, y), fmin(x, y), fmax(y, "
+    "x)};                        \\\n"
+    "        for(int i = 0; i < 9; i++)                              "
+    "                           \\\n"
+    "            (out)[i] = results[i];                              "
+    "                           \\\n"
+    "    }\n"
+    "__kernel void curves(__global double *out, double a, double b, double c)\n"
+    "{\n"
+    "    CURVES(half, out, a, b)\n"
+    "    CURVES(float, out + 9, a, b)\n"
+    "    CURVES(double, out + 18, a, b)\n"
+    "    out[27] = (half)c;\n"
+    "}\n";
+
+static void test_math(void **state)
+{
+    (void)state;
+    const double a = 0.75, b = 2.5;
+    const double right[CURVES] = {a,       sqrt(a),   1 / sqrt(a), exp(a), log(a),
+                                  tanh(a), pow(a, b), a,           b};
+    const double precision[] = {0x1p-11, 0x1p-23, 0x1p-51};
+    struct module *module = load("opencl", math_source);
+    double out[3 * CURVES + 1];
+    struct {
+        double *out;
+        double a, b, c;
+    } arguments = {out, a, b, 1 + 0x3p-11 - 0x1p-40};
+    launch(module_function(module, "curves"), (const uint32_t[]){1, 1, 1}, &arguments,
+           sizeof(arguments), NULL);
+    for (unsigned i = 0; i < 3 * CURVES; i++) {
+        const double wanted = right[i % CURVES];
+        if (!(fabs(out[i] - wanted) <= precision[i / CURVES] * fabs(wanted)))
+            fail_msg("function %u in precision %u: %.17g, expected %.17g", i % CURVES, i / CURVES,
+                     out[i], wanted);
+    }
+    assert_true(out[3 * CURVES] == 1 + 0x1p-10); /* by way of single precision: 1 + 0x1p-9 */
+    module_free(module);
+}
+
 /* What cannot run here is refused with a reason, once for all. */
 static void test_refused(void **state)
 {
@@ -268,8 +320,9 @@ int main(void)
     setenv("SIM_CACHE", cache, 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_barrier), cmocka_unit_test(test_plain),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_cache),   cmocka_unit_test(test_grid),
+        cmocka_unit_test(test_math),    cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_damaged), cmocka_unit_test(test_cache),
+        cmocka_unit_test(test_grid),
     };
     return cmocka_run_group_tests(tests, NULL, remove_cache);
 }
