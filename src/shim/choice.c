@@ -1,6 +1,7 @@
 #include "shim/choice.h"
 
 #include "shim/handle.h"
+#include "shim/lock.h"
 #include "shim/process.h"
 
 #include <errno.h>
@@ -62,9 +63,10 @@ static struct choice *choice_find(struct handle *handle, const struct problem *p
  * Only the solvers that can apply by shape, type and layout are probed: MIOpen prints an error on
  * the program's stderr for each probe that fails.
  */
-static void choice_decide(const struct real *real, const struct machine *machine,
-                          const struct call *call, struct choice *choice)
+static void choice_decide(const struct machine *machine, const struct call *call,
+                          struct choice *choice)
 {
+    const struct real *real = choice->real;
     struct decision decision;
     const struct query query = {.chip = choice->handle->chip,
                                 .target = choice->handle->target,
@@ -89,9 +91,9 @@ static void choice_decide(const struct real *real, const struct machine *machine
     }
 }
 
-static struct choice *choice_new(const struct real *real, const struct machine *machine,
-                                 const struct call *call, struct handle *handle,
-                                 const struct problem *problem, uint64_t hash)
+static struct choice *choice_new(const struct machine *machine, const struct call *call,
+                                 struct handle *handle, const struct problem *problem,
+                                 uint64_t hash)
 {
     struct choice *choice = calloc(1, sizeof(*choice));
     if (!choice)
@@ -99,18 +101,43 @@ static struct choice *choice_new(const struct real *real, const struct machine *
     choice->problem = *problem;
     choice->hash = hash;
     choice->handle = handle;
-    choice_decide(real, machine, call, choice);
+    choice->real = handle->real;
+    choice_decide(machine, call, choice);
 
-    pthread_mutex_lock(&handle->lock);
+    lock_take();
     struct choice *other = choice_find(handle, problem, hash);
-    if (other) {
-        free(choice);
-        choice = other;
-    } else {
+    if (!other) {
         choice->next = handle->choices[hash % HANDLE_BUCKETS];
         handle->choices[hash % HANDLE_BUCKETS] = choice;
     }
-    pthread_mutex_unlock(&handle->lock);
+    lock_release();
+    if (!other)
+        return choice;
+    free(choice);
+    return other;
+}
+
+static struct choice *choice_of(struct handle *handle, const struct machine *machine,
+                                const struct call *call)
+{
+    const uint64_t generation = call_generation(call);
+    struct choice *choice = &handle->pass;
+    struct problem problem;
+
+    if (handle->forced) {
+        if (call_problem(handle->real, call, &problem) < 0)
+            return choice;
+
+        const uint64_t hash = problem_hash(&problem);
+        lock_take();
+        choice = choice_find(handle, &problem, hash);
+        lock_release();
+        if (!choice)
+            choice = choice_new(machine, call, handle, &problem, hash);
+        if (choice == &choice_refuse)
+            return choice;
+    }
+    recall_store(call, generation, choice);
     return choice;
 }
 
@@ -118,26 +145,10 @@ struct choice *choice_make(const struct real *real, const struct call *call)
 {
     const int saved_errno = errno;
     const struct machine *machine = machine_get();
-    struct choice *choice = &choice_pass;
+    struct handle *handle =
+        machine && call->handle ? handle_get(real, machine, call->handle) : NULL;
+    struct choice *choice = handle ? choice_of(handle, machine, call) : &choice_pass;
 
-    if (machine && call->handle) {
-        const uint64_t generation = call_generation(call);
-        struct handle *handle = handle_get(real, machine, call->handle);
-        struct problem problem;
-
-        if (handle && !handle->forced) {
-            recall_store(call, generation, choice);
-        } else if (handle && call_problem(real, call, &problem) == 0) {
-            const uint64_t hash = problem_hash(&problem);
-
-            pthread_mutex_lock(&handle->lock);
-            struct choice *known = choice_find(handle, &problem, hash);
-            pthread_mutex_unlock(&handle->lock);
-            choice = known ? known : choice_new(real, machine, call, handle, &problem, hash);
-            if (choice != &choice_refuse)
-                recall_store(call, generation, choice);
-        }
-    }
     errno = saved_errno;
     return choice;
 }

@@ -27,8 +27,9 @@ struct choice {
     struct choice *next;
     struct problem problem;
     uint64_t hash;
-    struct handle *handle;
-    bool forced; /* false: the call is MIOpen's own business, forward it */
+    struct handle *handle;   /* NULL: unknown */
+    const struct real *real; /* the handle's; NULL: unknown */
+    bool forced;             /* false: the call is MIOpen's own business, forward it */
     unsigned count;
     struct usable usable[CANDIDATES_MAX]; /* in order of preference */
 };
@@ -84,6 +85,15 @@ SHIM_HOT struct choice *choice_get(const struct real *real, const struct call *c
 
     const struct call copy = call_copy(call);
     return choice_make(real, &copy);
+}
+
+/*
+ * The copy of MIOpen for a call: that of its handle, which another library than the caller may have
+ * made, or the caller's.
+ */
+SHIM_HOT const struct real *choice_real(const struct choice *choice, const struct real *caller)
+{
+    return choice->real ? choice->real : caller;
 }
 
 /*

@@ -45,9 +45,12 @@ static uint64_t hash_sizes(uint64_t hash, int count, const size_t *values)
  * is run where MIOpen succeeded. In it `hash` is a number for the function.
  */
 #define FORWARD(name, parameters, arguments, object, note)                                         \
+    FORWARD_TO(real_get, name, parameters, arguments, object, note)
+
+#define FORWARD_TO(get, name, parameters, arguments, object, note)                                 \
     SHIM_EXPORT miopenStatus_t name parameters                                                     \
     {                                                                                              \
-        const struct real *real = real_get();                                                      \
+        const struct real *real = get();                                                           \
         if (!real || !real->name)                                                                  \
             return miopenStatusNotInitialized;                                                     \
         miopenStatus_t status = real->name arguments;                                              \
@@ -64,6 +67,11 @@ static uint64_t hash_sizes(uint64_t hash, int count, const size_t *values)
 #define SETTER(name, parameters, arguments, object, content)                                       \
     FORWARD(name, parameters, arguments, object, generation_set(object, content))
 
+/* Makes the object, in the caller's copy of MIOpen. */
+#define CREATOR(name, parameters, arguments, object)                                               \
+    FORWARD_TO(real_get_anew, name, parameters, arguments, (object) ? *(object) : NULL,            \
+               generation_set((object) ? *(object) : NULL, hash))
+
 /* Changes the object in a way that is of no interest, but that it has changed. */
 #define MUTATOR(name, parameters, arguments, object)                                               \
     FORWARD(name, parameters, arguments, object, generation_end(object))
@@ -79,8 +87,7 @@ static uint64_t hash_sizes(uint64_t hash, int count, const size_t *values)
         return real->name(object);                                                                 \
     }
 
-SETTER(miopenCreateTensorDescriptor, (miopenTensorDescriptor_t * tensor), (tensor),
-       tensor ? *tensor : NULL, hash)
+CREATOR(miopenCreateTensorDescriptor, (miopenTensorDescriptor_t * tensor), (tensor), tensor)
 SETTER(miopenSet4dTensorDescriptor,
        (miopenTensorDescriptor_t tensor, miopenDataType_t type, int n, int c, int h, int w),
        (tensor, type, n, c, h, w), tensor, hash_ints(hash, INTS((int)type, n, c, h, w)))
@@ -134,8 +141,8 @@ MUTATOR(miopenGetRNNLayerBiasOffset,
         (rnn, layer, x, id, bias, offset), bias)
 ENDER(miopenDestroyTensorDescriptor, (miopenTensorDescriptor_t tensor), tensor)
 
-SETTER(miopenCreateConvolutionDescriptor, (miopenConvolutionDescriptor_t * convolution),
-       (convolution), convolution ? *convolution : NULL, hash)
+CREATOR(miopenCreateConvolutionDescriptor, (miopenConvolutionDescriptor_t * convolution),
+        (convolution), convolution)
 SETTER(miopenInitConvolutionDescriptor,
        (miopenConvolutionDescriptor_t convolution, miopenConvolutionMode_t mode, int pad_h,
         int pad_w, int stride_h, int stride_w, int dilation_h, int dilation_w),

@@ -4,14 +4,18 @@
  */
 #include "shim/choice.h"
 #include "shim/export.h"
+#include "shim/handle.h"
 
 SHIM_HOT miopenStatus_t get_workspace_size(const struct call *call, size_t *bytes)
 {
-    const struct real *real = real_get();
-    if (!real || !REAL_OF(real, call->direction, miopenConvolution, GetWorkSpaceSize))
+    const struct real *caller = real_get();
+    if (!caller)
         return miopenStatusNotInitialized;
 
-    const struct choice *choice = choice_get(real, call);
+    const struct choice *choice = choice_get(caller, call);
+    const struct real *real = choice_real(choice, caller);
+    if (!REAL_OF(real, call->direction, miopenConvolution, GetWorkSpaceSize))
+        return miopenStatusNotInitialized;
     if (!choice->forced || choice->count == 0 || !bytes)
         return REAL_OF(real, call->direction, miopenConvolution, GetWorkSpaceSize)(
             call->handle, call->a, call->b, call->convolution, call->c, bytes);
@@ -36,15 +40,18 @@ SHIM_HOT miopenStatus_t find(enum direction direction, miopenHandle_t handle,
                              miopenConvolutionDescriptor_t convolution, miopenTensorDescriptor_t c,
                              const struct search *search)
 {
-    const struct real *real = real_get();
-    if (!real || !REAL_OF(real, direction, miopenFindConvolution, Algorithm))
+    const struct real *caller = real_get();
+    if (!caller)
         return miopenStatusNotInitialized;
 
     /* What MIOpen refuses before it searches it refuses best itself. */
     const bool refused = !search->first || !search->second || !search->c || !search->returned ||
                          !search->results || search->requested < 1;
     const struct call call = call_in_find_order(direction, handle, first, second, convolution, c);
-    struct choice *choice = refused ? NULL : choice_get(real, &call);
+    struct choice *choice = refused ? NULL : choice_get(caller, &call);
+    const struct real *real = choice ? choice_real(choice, caller) : handle_real(caller, handle);
+    if (!REAL_OF(real, direction, miopenFindConvolution, Algorithm))
+        return miopenStatusNotInitialized;
     if (!choice || !choice->forced)
         return REAL_OF(real, direction, miopenFindConvolution, Algorithm)(
             handle, first, search->first, second, search->second, convolution, c, search->c,

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "facts/target.h"
 #include "shim/export.h"
+#include "shim/lock.h"
 #include "shim/workspace.h"
 
 #include <errno.h>
@@ -12,7 +13,6 @@
 #define TABLE_BUCKETS 64u
 
 static struct handle *table[TABLE_BUCKETS];
-static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static struct handle **bucket_of(miopenHandle_t miopen)
 {
@@ -33,28 +33,28 @@ static struct handle **link_of(miopenHandle_t miopen)
 
 static struct handle *handle_find(miopenHandle_t miopen)
 {
-    pthread_mutex_lock(&table_lock);
+    lock_take();
     struct handle *handle = *link_of(miopen);
-    pthread_mutex_unlock(&table_lock);
+    lock_release();
     return handle;
 }
 
 static struct handle *handle_take(miopenHandle_t miopen)
 {
-    pthread_mutex_lock(&table_lock);
+    lock_take();
     struct handle **link = link_of(miopen);
     struct handle *handle = *link;
     if (handle)
         *link = handle->next;
-    pthread_mutex_unlock(&table_lock);
+    lock_release();
     return handle;
 }
 
-static void handle_free(const struct real *real, struct handle *handle)
+static void handle_free(struct handle *handle)
 {
     if (!handle)
         return;
-    workspaces_free(real, handle);
+    workspaces_free(handle->real, handle);
     for (unsigned i = 0; i < HANDLE_BUCKETS; i++) {
         struct choice *choice = handle->choices[i];
         while (choice) {
@@ -63,7 +63,6 @@ static void handle_free(const struct real *real, struct handle *handle)
             choice = next;
         }
     }
-    pthread_mutex_destroy(&handle->lock);
     free(handle);
 }
 
@@ -112,8 +111,9 @@ static struct handle *handle_new(const struct real *real, const struct machine *
     struct handle *handle = calloc(1, sizeof(*handle));
     if (!handle)
         return NULL;
-    pthread_mutex_init(&handle->lock, NULL);
     handle->miopen = miopen;
+    handle->real = real;
+    handle->pass = (struct choice){.handle = handle, .real = real, .forced = false};
     handle->device = device_of(real, miopen, just_made);
 
     const struct gpu *gpu = gpu_of(real, machine, handle->device);
@@ -131,15 +131,15 @@ static struct handle *handle_new(const struct real *real, const struct machine *
         real->miopenGetVersion(&major, &minor, &patch) == miopenStatusSuccess)
         handle->version = (struct version){(unsigned)major, (unsigned)minor, (unsigned)patch};
 
-    pthread_mutex_lock(&table_lock);
+    lock_take();
     struct handle **link = link_of(miopen);
     struct handle *other = *link;
     if (!other)
         *link = handle;
-    pthread_mutex_unlock(&table_lock);
+    lock_release();
     if (!other)
         return handle;
-    handle_free(real, handle);
+    handle_free(handle);
     return other;
 }
 
@@ -151,6 +151,13 @@ struct handle *handle_get(const struct real *real, const struct machine *machine
     return handle ? handle : handle_new(real, machine, miopen, false);
 }
 
+const struct real *handle_real(const struct real *caller, miopenHandle_t miopen)
+{
+    const struct handle *handle = handle_find(miopen);
+
+    return handle ? handle->real : caller;
+}
+
 /* An address may come back after a destroy that the shim did not see: what it was is forgotten. */
 static void handle_made(const struct real *real, miopenHandle_t miopen)
 {
@@ -159,7 +166,7 @@ static void handle_made(const struct real *real, miopenHandle_t miopen)
 
     generation_end(miopen);
     if (machine) {
-        handle_free(real, handle_take(miopen));
+        handle_free(handle_take(miopen));
         handle_new(real, machine, miopen, true);
     }
     errno = saved_errno;
@@ -167,7 +174,7 @@ static void handle_made(const struct real *real, miopenHandle_t miopen)
 
 SHIM_EXPORT miopenStatus_t miopenCreate(miopenHandle_t *handle)
 {
-    const struct real *real = real_get();
+    const struct real *real = real_get_anew();
     if (!real || !real->miopenCreate)
         return miopenStatusNotInitialized;
     machine_get(); /* the environment, before MIOpen's first look at it */
@@ -181,7 +188,7 @@ SHIM_EXPORT miopenStatus_t miopenCreate(miopenHandle_t *handle)
 SHIM_EXPORT miopenStatus_t miopenCreateWithStream(miopenHandle_t *handle,
                                                   miopenAcceleratorQueue_t stream)
 {
-    const struct real *real = real_get();
+    const struct real *real = real_get_anew();
     if (!real || !real->miopenCreateWithStream)
         return miopenStatusNotInitialized;
     machine_get();
@@ -194,13 +201,14 @@ SHIM_EXPORT miopenStatus_t miopenCreateWithStream(miopenHandle_t *handle,
 
 SHIM_EXPORT miopenStatus_t miopenDestroy(miopenHandle_t handle)
 {
-    const struct real *real = real_get();
+    const struct real *caller = real_get();
+    const struct real *real = handle_real(caller, handle);
     if (!real || !real->miopenDestroy)
         return miopenStatusNotInitialized;
 
     const int saved_errno = errno;
     generation_end(handle);
-    handle_free(real, handle_take(handle));
+    handle_free(handle_take(handle));
     errno = saved_errno;
     return real->miopenDestroy(handle);
 }

@@ -6,8 +6,6 @@
 #include "shim/choice.h"
 #include "shim/process.h"
 
-#include <pthread.h>
-
 #define HANDLE_BUCKETS    256u
 #define HANDLE_WORKSPACES 8u
 
@@ -21,14 +19,15 @@ struct workspace {
 struct handle {
     struct handle *next;
     miopenHandle_t miopen;
-    int device;  /* HIP's number; -1 where unknown */
-    bool forced; /* the card is RDNA1 */
+    const struct real *real; /* the copy of MIOpen that made it, and serves it whoever calls */
+    int device;              /* HIP's number; -1 where unknown */
+    bool forced;             /* the card is RDNA1 */
     char chip[CHIP_NAME_SIZE];
     char target[CHIP_NAME_SIZE];
     struct version version; /* of the MIOpen that made it */
 
-    pthread_mutex_t lock; /* of choices; never held across a call into MIOpen */
-    struct choice *choices[HANDLE_BUCKETS];
+    struct choice *choices[HANDLE_BUCKETS]; /* under the lock of the tables (lock.h) */
+    struct choice pass;                     /* for what is MIOpen's own business */
 
     /* A handle serves one thread at a time (miopen.h), and so do these: no lock. */
     struct workspace workspaces[HANDLE_WORKSPACES];
@@ -36,8 +35,11 @@ struct handle {
 };
 
 /*
- * The record of a handle. One that was made before the shim could see it is given the device of its
- * stream, or else the current one. NULL where memory is short.
+ * The record of a handle; `real` is the caller's. One that was made before the shim could see it is
+ * given the device of its stream, or else the current one. NULL where memory is short.
  */
 struct handle *handle_get(const struct real *real, const struct machine *machine,
                           miopenHandle_t miopen);
+
+/* The copy of MIOpen that a handle belongs to; the caller's where the shim knows no better. */
+const struct real *handle_real(const struct real *caller, miopenHandle_t miopen);

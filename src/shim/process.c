@@ -1,5 +1,6 @@
 #include "shim/process.h"
 
+#include "shim/lock.h"
 #include "shim/miopen_api.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@ static void process_begin(void)
     const int saved_errno = errno;
     struct settings settings;
 
+    lock_share();
     settings_read(&settings);
     if (!settings.off && machine_read(NULL, &settings, &machine) == 0) {
         root_close(&machine.root); /* the program's file descriptors are its own */
@@ -23,6 +25,7 @@ static void process_begin(void)
         else
             machine_free(&machine);
     }
+    lock_unshare();
     errno = saved_errno;
 }
 

@@ -1,13 +1,21 @@
-/* The real MIOpen of this process, found without loading it, and the HIP it stands on. */
+/*
+ * The real MIOpen, found without loading it, and the HIP it stands on. A process may have several
+ * copies (a system's, and the one of a Python wheel): each caller is served by its own.
+ */
 #pragma once
 
+#include "shim/caller.h"
 #include "shim/export.h"
 #include "shim/miopen_api.h"
 
-#include <stdatomic.h>
-
 struct real {
-    void *library; /* dlopen handle of the real libMIOpen; its look-ups reach its HIP as well */
+    const struct real *next; /* another copy */
+    /*
+     * dlopen handle of the copy; its look-ups reach its HIP as well. It is kept: the library stays
+     * when the program closes it, for handles and choices point into it. (A real MIOpen, being C++
+     * with unique symbols, never goes away anyhow.)
+     */
+    void *library;
 #define WRAPPED(name, ...) __typeof__(name) *name;
 #define CALLED(name, ...)  __typeof__(name) *name;
 #include "shim/symbols.list"
@@ -19,21 +27,34 @@ struct real {
 #undef HIP
 };
 
-extern _Atomic(const struct real *) real_found;
-
-/* The way of real_get() as long as nothing is found. */
-const struct real *real_search(void);
-
 /*
- * The real MIOpen; NULL where none is loaded, which a later call may find changed. Cheap after the
- * first success, safe in any thread and in constructors that run before the shim's own.
+ * The real MIOpen of whoever called the exported function that this is inlined into; NULL where
+ * none is loaded, which a later call may find changed. Cheap after the first call of a caller, safe
+ * in any thread and in constructors that run before the shim's own.
  */
 SHIM_HOT const struct real *real_get(void)
 {
-    const struct real *real = atomic_load_explicit(&real_found, memory_order_acquire);
+    const uintptr_t address = (uintptr_t)__builtin_return_address(0);
+    const struct caller *caller = caller_known(address);
 
-    return __builtin_expect(real != NULL, 1) ? real : real_search();
+    return __builtin_expect(caller != NULL, 1) ? caller->real : caller_search(address);
 }
+
+/*
+ * The same for functions that make an object, which must be of the caller's own copy: they notice
+ * where the caller's code now stands where a library was that has been unloaded.
+ */
+SHIM_HOT const struct real *real_get_anew(void)
+{
+    callers_check();
+    return real_get();
+}
+
+/*
+ * The copy that a dlopen handle stands for, looked up where it is new; takes over the handle's
+ * reference. NULL where memory is short.
+ */
+const struct real *real_of_library(void *library);
 
 /*
  * Whether a HIP call of ours succeeded. A failure is taken off HIP's record: the program must not

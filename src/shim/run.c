@@ -86,11 +86,14 @@ SHIM_HOT miopenStatus_t plan_make(const struct real *real, const struct call *ca
 SHIM_HOT miopenStatus_t immediate(const struct call *call, const void *a, const void *b, void *c,
                                   void *workspace, size_t workspace_bytes, uint64_t id)
 {
-    const struct real *real = real_get();
-    if (!real || !REAL_OF(real, call->direction, miopenConvolution, Immediate))
+    const struct real *caller = real_get();
+    if (!caller)
         return miopenStatusNotInitialized;
 
-    struct choice *choice = choice_get(real, call);
+    struct choice *choice = choice_get(caller, call);
+    const struct real *real = choice_real(choice, caller);
+    if (!REAL_OF(real, call->direction, miopenConvolution, Immediate))
+        return miopenStatusNotInitialized;
     struct plan plan = {.workspace = workspace, .workspace_bytes = workspace_bytes};
     if (choice->forced) {
         if (choice->count == 0)
@@ -106,10 +109,11 @@ SHIM_HOT miopenStatus_t immediate(const struct call *call, const void *a, const 
                               plan.workspace, plan.workspace_bytes, id);
 }
 
-miopenStatus_t convolution_run(const struct real *real, const struct call *call, const void *a,
+miopenStatus_t convolution_run(const struct real *caller, const struct call *call, const void *a,
                                const void *b, void *c, void *workspace, size_t workspace_bytes)
 {
-    struct choice *choice = choice_get(real, call);
+    struct choice *choice = choice_get(caller, call);
+    const struct real *real = choice_real(choice, caller);
     struct plan plan = {.workspace = workspace, .workspace_bytes = workspace_bytes};
 
     if (!choice->forced || !REAL_OF(real, call->direction, miopenConvolution, Immediate))
@@ -182,13 +186,16 @@ SHIM_HOT miopenStatus_t run_convolution(enum direction direction, miopenHandle_t
                                         miopenConvolutionDescriptor_t convolution,
                                         miopenTensorDescriptor_t c, const struct run *run)
 {
-    const struct real *real = real_get();
-    if (!real || !REAL_OF(real, direction, miopenConvolution, ) ||
-        !REAL_OF(real, direction, miopenConvolution, Immediate))
+    const struct real *caller = real_get();
+    if (!caller)
         return miopenStatusNotInitialized;
 
     const struct call call = call_in_find_order(direction, handle, first, second, convolution, c);
-    struct choice *choice = run_is_plain(run) ? choice_get(real, &call) : NULL;
+    struct choice *choice = run_is_plain(run) ? choice_get(caller, &call) : NULL;
+    const struct real *real = choice ? choice_real(choice, caller) : handle_real(caller, handle);
+    if (!REAL_OF(real, direction, miopenConvolution, ) ||
+        !REAL_OF(real, direction, miopenConvolution, Immediate))
+        return miopenStatusNotInitialized;
     if (!choice || !choice->forced)
         return REAL_OF(real, direction, miopenConvolution, )(
             handle, run->alpha, first, run->first, second, run->second, convolution, run->algorithm,

@@ -9,5 +9,5 @@
  * handle that is not forced, or in doubt: miopenStatusUnsupportedOp, and nothing was run. Else
  * MIOpen's status.
  */
-miopenStatus_t convolution_run(const struct real *real, const struct call *call, const void *a,
+miopenStatus_t convolution_run(const struct real *caller, const struct call *call, const void *a,
                                const void *b, void *c, void *workspace, size_t workspace_bytes);

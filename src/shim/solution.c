@@ -8,11 +8,14 @@
 
 SHIM_HOT miopenStatus_t get_solution_count(const struct call *call, size_t *count)
 {
-    const struct real *real = real_get();
-    if (!real || !REAL_OF(real, call->direction, miopenConvolution, GetSolutionCount))
+    const struct real *caller = real_get();
+    if (!caller)
         return miopenStatusNotInitialized;
 
-    const struct choice *choice = choice_get(real, call);
+    const struct choice *choice = choice_get(caller, call);
+    const struct real *real = choice_real(choice, caller);
+    if (!REAL_OF(real, call->direction, miopenConvolution, GetSolutionCount))
+        return miopenStatusNotInitialized;
     if (!choice->forced || !count)
         return REAL_OF(real, call->direction, miopenConvolution, GetSolutionCount)(
             call->handle, call->a, call->b, call->convolution, call->c, count);
@@ -25,11 +28,14 @@ SHIM_HOT miopenStatus_t get_solution_count(const struct call *call, size_t *coun
 SHIM_HOT miopenStatus_t get_solution(const struct call *call, size_t max_count, size_t *count,
                                      miopenConvSolution_t *solutions)
 {
-    const struct real *real = real_get();
-    if (!real || !REAL_OF(real, call->direction, miopenConvolution, GetSolution))
+    const struct real *caller = real_get();
+    if (!caller)
         return miopenStatusNotInitialized;
 
-    const struct choice *choice = choice_get(real, call);
+    const struct choice *choice = choice_get(caller, call);
+    const struct real *real = choice_real(choice, caller);
+    if (!REAL_OF(real, call->direction, miopenConvolution, GetSolution))
+        return miopenStatusNotInitialized;
     if (!choice->forced || !solutions)
         return REAL_OF(real, call->direction, miopenConvolution,
                        GetSolution)(call->handle, call->a, call->b, call->convolution, call->c,
@@ -49,11 +55,14 @@ SHIM_HOT miopenStatus_t get_solution(const struct call *call, size_t max_count, 
 SHIM_HOT miopenStatus_t get_solution_workspace_size(const struct call *call, uint64_t id,
                                                     size_t *bytes)
 {
-    const struct real *real = real_get();
-    if (!real || !REAL_OF(real, call->direction, miopenConvolution, GetSolutionWorkspaceSize))
+    const struct real *caller = real_get();
+    if (!caller)
         return miopenStatusNotInitialized;
 
-    const struct choice *choice = choice_get(real, call);
+    const struct choice *choice = choice_get(caller, call);
+    const struct real *real = choice_real(choice, caller);
+    if (!REAL_OF(real, call->direction, miopenConvolution, GetSolutionWorkspaceSize))
+        return miopenStatusNotInitialized;
     if (!choice->forced || !bytes)
         return REAL_OF(real, call->direction, miopenConvolution, GetSolutionWorkspaceSize)(
             call->handle, call->a, call->b, call->convolution, call->c, id, bytes);
@@ -65,11 +74,14 @@ SHIM_HOT miopenStatus_t get_solution_workspace_size(const struct call *call, uin
 
 SHIM_HOT miopenStatus_t compile_solution(const struct call *call, uint64_t id)
 {
-    const struct real *real = real_get();
-    if (!real || !REAL_OF(real, call->direction, miopenConvolution, CompileSolution))
+    const struct real *caller = real_get();
+    if (!caller)
         return miopenStatusNotInitialized;
 
-    struct choice *choice = choice_get(real, call);
+    struct choice *choice = choice_get(caller, call);
+    const struct real *real = choice_real(choice, caller);
+    if (!REAL_OF(real, call->direction, miopenConvolution, CompileSolution))
+        return miopenStatusNotInitialized;
     if (!choice->forced)
         return REAL_OF(real, call->direction, miopenConvolution, CompileSolution)(
             call->handle, call->a, call->b, call->convolution, call->c, id);

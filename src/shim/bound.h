@@ -1,0 +1,19 @@
+/*
+ * What the audit library tells the shim: it sees MIOpen's functions looked up by dlsym(), hands out
+ * the shim's instead, and knows which MIOpen the caller would have got.
+ */
+#pragma once
+
+/*
+ * The object of that link map (struct link_map *, of the shim's own namespace) got a function of
+ * the MIOpen of that link map. The first MIOpen noted for a caller holds. NULL for the MIOpen: the
+ * caller is about to be unloaded, and its link map may come back as another's.
+ *
+ * Called from inside the dynamic linker, on any thread: it calls nothing, locks nothing, and
+ * touches nothing but a small table in static memory. Where that is full nothing is noted.
+ */
+__attribute__((visibility("default"))) void rocm_rdna1_bound(const void *caller_map,
+                                                             const void *miopen_map);
+
+/* The MIOpen noted for a caller; NULL: none. */
+const void *bound_miopen(const void *caller_map);

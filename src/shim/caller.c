@@ -1,0 +1,217 @@
+#include "shim/caller.h"
+
+#include "base/miopen_file.h"
+#include "shim/bound.h"
+#include "shim/lock.h"
+#include "shim/real.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <link.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Atomic(struct caller *) callers;
+
+/* --- Which object ----------------------------------------------------------------------------- */
+
+/* The code that an address is in. */
+struct object {
+    uintptr_t address;
+    char path[PATH_MAX]; /* as the dynamic linker names it: empty for the program itself */
+    uintptr_t start;
+    size_t bytes;
+};
+
+static int object_match(struct dl_phdr_info *info, size_t size, void *argument)
+{
+    struct object *object = argument;
+    (void)size;
+
+    for (unsigned i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+        const uintptr_t start = info->dlpi_addr + segment->p_vaddr;
+
+        if (segment->p_type != PT_LOAD || object->address - start >= segment->p_memsz)
+            continue;
+        if (strlen(info->dlpi_name) >= sizeof(object->path))
+            return 0;
+        strcpy(object->path, info->dlpi_name);
+        object->start = start;
+        object->bytes = segment->p_memsz;
+        return 1;
+    }
+    return 0;
+}
+
+/* --- Which MIOpen ----------------------------------------------------------------------------- */
+
+/* The loaded library that has a symbol, held, unless it is the shim itself; NULL: none. */
+static void *library_of_symbol(const void *symbol)
+{
+    Dl_info own, info;
+
+    if (!symbol || !dladdr(symbol, &info) || !info.dli_fname)
+        return NULL;
+    if (dladdr(&callers, &own) && own.dli_fbase == info.dli_fbase)
+        return NULL;
+    return dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+}
+
+/* The nth loaded file with MIOpen's name, in the order of loading. */
+struct walk {
+    unsigned n;
+    char path[PATH_MAX];
+};
+
+static int walk_match(struct dl_phdr_info *info, size_t size, void *argument)
+{
+    struct walk *walk = argument;
+    (void)size;
+
+    if (!miopen_file_named(info->dlpi_name) || strlen(info->dlpi_name) >= sizeof(walk->path))
+        return 0;
+    if (walk->n-- > 0)
+        return 0;
+    strcpy(walk->path, info->dlpi_name);
+    return 1;
+}
+
+/* The first of the loaded copies, or that of a link map: what dlopen gives is one's address. */
+static void *library_loaded(const void *map)
+{
+    struct walk walk;
+
+    for (unsigned i = 0;; i++) {
+        walk.n = i;
+        if (!dl_iterate_phdr(walk_match, &walk))
+            return NULL;
+        void *library = dlopen(walk.path, RTLD_LAZY | RTLD_NOLOAD);
+        if (library && (!map || library == map))
+            return library;
+        if (library)
+            dlclose(library);
+    }
+}
+
+/*
+ * What the caller would have called if the shim were not there: what dlsym() gave it, or else what
+ * the dynamic linker binds its calls to: the first in the global scope, then one of its own
+ * dependencies (a renamed one, or one below an extension module of Python). RTLD_NEXT is the global
+ * scope without the shim. A copy that calls itself is that copy.
+ */
+static void *library_of_object(const char *path)
+{
+    void *object = dlopen(*path ? path : NULL, RTLD_LAZY | RTLD_NOLOAD);
+    const void *bound = object ? bound_miopen(object) : NULL;
+    void *library = bound ? library_loaded(bound) : NULL;
+
+    if (object && !library) {
+        library = library_of_symbol(dlsym(object, "miopenCreate"));
+        void *global =
+            library == object ? NULL : library_of_symbol(dlsym(RTLD_NEXT, "miopenCreate"));
+        if (global && library)
+            dlclose(library);
+        library = global ? global : library;
+    }
+    if (object)
+        dlclose(object);
+    return library;
+}
+
+/*
+ * Of who found MIOpen in a way that leaves no trace: the first that was loaded. The name finds any
+ * copy that kept its SONAME, the walk a renamed one. Nothing here loads a library: a second MIOpen
+ * in the process would be worse than none.
+ */
+static void *library_of_nobody(void)
+{
+    void *library = library_of_symbol(dlsym(RTLD_NEXT, "miopenCreate"));
+
+    if (!library)
+        library = dlopen("libMIOpen.so.1", RTLD_LAZY | RTLD_NOLOAD);
+    return library ? library : library_loaded(NULL);
+}
+
+/* --- The list --------------------------------------------------------------------------------- */
+
+/*
+ * Where memory is short the search is done again at the next call. A range that was forgotten comes
+ * to life again, so that a library which is loaded and unloaded for ever takes no more room.
+ */
+static void caller_remember(const struct object *object, const struct real *real)
+{
+    struct caller *first = atomic_load_explicit(&callers, memory_order_acquire);
+
+    for (struct caller *caller = first; caller; caller = caller->next) {
+        if (caller->start == object->start && caller->real == real) {
+            atomic_store_explicit(&caller->bytes, object->bytes, memory_order_relaxed);
+            return;
+        }
+    }
+
+    struct caller *caller = calloc(1, sizeof(*caller));
+    if (!caller)
+        return;
+    caller->real = real;
+    caller->start = object->start;
+    atomic_init(&caller->bytes, object->bytes);
+    caller->next = first;
+    while (!atomic_compare_exchange_weak(&callers, &caller->next, caller))
+        ;
+}
+
+/*
+ * Code that is in no object was compiled while the program ran, and what stands at its address may
+ * change at any time: it is looked up at each call.
+ */
+static const struct real *caller_find(uintptr_t address)
+{
+    struct object object = {.address = address};
+    const bool found = dl_iterate_phdr(object_match, &object) != 0;
+    void *library = found ? library_of_object(object.path) : NULL;
+
+    if (!library)
+        library = library_of_nobody();
+    const struct real *real = library ? real_of_library(library) : NULL;
+    if (real && found)
+        caller_remember(&object, real);
+    return real;
+}
+
+const struct real *caller_search(uintptr_t address)
+{
+    const int saved_errno = errno;
+
+    lock_share();
+    const struct real *real = caller_find(address);
+    (void)dlerror(); /* what failed here on the way is not for the program to find */
+    lock_unshare();
+    errno = saved_errno;
+    return real;
+}
+
+static int unloads_read(struct dl_phdr_info *info, size_t size, void *ret_unloads)
+{
+    if (size >= offsetof(struct dl_phdr_info, dlpi_subs) + sizeof(info->dlpi_subs))
+        *(unsigned long long *)ret_unloads = info->dlpi_subs;
+    return 1;
+}
+
+void callers_check(void)
+{
+    static _Atomic(unsigned long long) known;
+    unsigned long long unloads = 0;
+
+    lock_share();
+    dl_iterate_phdr(unloads_read, &unloads);
+    lock_unshare();
+    if (atomic_load_explicit(&known, memory_order_relaxed) == unloads)
+        return;
+    struct caller *caller = atomic_load_explicit(&callers, memory_order_acquire);
+    for (; caller; caller = caller->next)
+        atomic_store_explicit(&caller->bytes, 0, memory_order_relaxed);
+    atomic_store_explicit(&known, unloads, memory_order_release);
+}
