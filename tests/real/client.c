@@ -1,53 +1,11 @@
 #include "client.h"
 
+#include "calls.h"
+
 #include <string.h>
 
 #define ALGORITHMS_MAX 4
 #define SOLUTIONS_MAX  10 /* PyTorch's limit */
-
-/* The calls of one direction whose prototypes agree; operands stand in the order of each call. */
-struct calls {
-    __typeof__(miopenConvolutionForwardGetWorkSpaceSize) *workspace;
-    __typeof__(miopenFindConvolutionForwardAlgorithm) *find;
-    __typeof__(miopenConvolutionForwardGetSolutionCount) *count;
-    __typeof__(miopenConvolutionForwardGetSolution) *solution;
-    __typeof__(miopenConvolutionForwardCompileSolution) *compile;
-    __typeof__(miopenConvolutionForwardImmediate) *immediate;
-};
-
-static const struct calls calls[DIRECTION_COUNT] = {
-    [DIRECTION_FORWARD] = {miopenConvolutionForwardGetWorkSpaceSize,
-                           miopenFindConvolutionForwardAlgorithm,
-                           miopenConvolutionForwardGetSolutionCount,
-                           miopenConvolutionForwardGetSolution,
-                           miopenConvolutionForwardCompileSolution,
-                           miopenConvolutionForwardImmediate},
-    [DIRECTION_BACKWARD_DATA] = {miopenConvolutionBackwardDataGetWorkSpaceSize,
-                                 miopenFindConvolutionBackwardDataAlgorithm,
-                                 miopenConvolutionBackwardDataGetSolutionCount,
-                                 miopenConvolutionBackwardDataGetSolution,
-                                 miopenConvolutionBackwardDataCompileSolution,
-                                 miopenConvolutionBackwardDataImmediate},
-    [DIRECTION_BACKWARD_WEIGHTS] = {miopenConvolutionBackwardWeightsGetWorkSpaceSize,
-                                    miopenFindConvolutionBackwardWeightsAlgorithm,
-                                    miopenConvolutionBackwardWeightsGetSolutionCount,
-                                    miopenConvolutionBackwardWeightsGetSolution,
-                                    miopenConvolutionBackwardWeightsCompileSolution,
-                                    miopenConvolutionBackwardWeightsImmediate},
-};
-
-/* A tensor as an argument: descriptor and memory. */
-struct operand {
-    miopenTensorDescriptor_t tensor;
-    void *data;
-};
-
-/* The arguments of the caller's direction: two inputs and an output. */
-struct arguments {
-    enum direction direction;
-    struct operand first, second, out; /* in the order of Find and of the calls that run */
-    struct operand a, b;               /* the inputs in the order of all other calls */
-};
 
 static const char *const road_names[] = {
 #define ROAD(identifier, name, calls) [ROAD_##identifier] = (name),
@@ -77,37 +35,18 @@ static enum direction direction_of_caller(const struct problem *problem)
     return problem->direction == DIRECTION_FORWARD ? DIRECTION_BACKWARD_DATA : DIRECTION_FORWARD;
 }
 
-static struct arguments arguments_of(const struct client *client)
+static struct call call_of(const struct client *client, miopenHandle_t handle)
 {
     struct operand x = {client->x, client->buffer_x.data}, y = {client->y, client->buffer_y.data};
-    struct operand w = {client->w, client->buffer_w.data}, swap;
-    struct arguments arguments = {.direction = direction_of_caller(client->problem)};
+    struct operand w = {client->w, client->buffer_w.data};
+    bool swapped = client->problem->transposed;
 
-    if (client->problem->transposed) {
-        swap = x;
-        x = y;
-        y = swap;
-    }
-    switch (arguments.direction) {
-    case DIRECTION_FORWARD: /* the only one whose calls do not agree on an order */
-        arguments.first = arguments.b = x;
-        arguments.second = arguments.a = w;
-        arguments.out = y;
-        break;
-    case DIRECTION_BACKWARD_DATA:
-        arguments.first = arguments.a = y;
-        arguments.second = arguments.b = w;
-        arguments.out = x;
-        break;
-    case DIRECTION_BACKWARD_WEIGHTS:
-    case DIRECTION_COUNT:
-    default:
-        arguments.first = arguments.a = y;
-        arguments.second = arguments.b = x;
-        arguments.out = w;
-        break;
-    }
-    return arguments;
+    return (struct call){.handle = handle,
+                         .direction = direction_of_caller(client->problem),
+                         .x = swapped ? y : x,
+                         .w = w,
+                         .y = swapped ? x : y,
+                         .convolution = client->convolution};
 }
 
 static miopenStatus_t tensor_open(const struct tensor *tensor, miopenTensorDescriptor_t *ret_tensor,
@@ -244,23 +183,18 @@ static bool workspace_set(struct client *client, size_t bytes, struct outcome *o
 
 static bool prepare_find(struct client *client, enum road road, struct outcome *outcome)
 {
-    struct arguments args = arguments_of(client);
-    const struct calls *call = &calls[args.direction];
+    struct call call = call_of(client, client->handle);
     miopenConvAlgoPerf_t found[ALGORITHMS_MAX];
     size_t bytes = 0;
 
     if (road != ROAD_FIND_ONLY_NULL &&
-        !outcome_step(outcome, "GetWorkSpaceSize",
-                      call->workspace(client->handle, args.a.tensor, args.b.tensor,
-                                      client->convolution, args.out.tensor, &bytes)))
+        !outcome_step(outcome, "GetWorkSpaceSize", call_get_workspace_size(&call, &bytes)))
         return false;
     if (!workspace_set(client, bytes, outcome))
         return false;
     if (!outcome_step(outcome, "Find",
-                      call->find(client->handle, args.first.tensor, args.first.data,
-                                 args.second.tensor, args.second.data, client->convolution,
-                                 args.out.tensor, args.out.data, ALGORITHMS_MAX, &outcome->returned,
-                                 found, client->workspace.data, bytes, false)))
+                      call_find(&call, ALGORITHMS_MAX, &outcome->returned, found,
+                                client->workspace.data, bytes, false)))
         return false;
     if (outcome->returned < 1)
         return outcome_step(outcome, "Find", miopenStatusNotImplemented);
@@ -270,19 +204,13 @@ static bool prepare_find(struct client *client, enum road road, struct outcome *
 
 static bool prepare_immediate(struct client *client, enum road road, struct outcome *outcome)
 {
-    struct arguments args = arguments_of(client);
-    const struct calls *call = &calls[args.direction];
+    struct call call = call_of(client, client->handle);
     miopenConvSolution_t solutions[SOLUTIONS_MAX];
     size_t count = 0;
 
-    if (!outcome_step(outcome, "GetSolutionCount",
-                      call->count(client->handle, args.a.tensor, args.b.tensor, client->convolution,
-                                  args.out.tensor, &count)))
-        return false;
-    if (!outcome_step(outcome, "GetSolution",
-                      call->solution(client->handle, args.a.tensor, args.b.tensor,
-                                     client->convolution, args.out.tensor, SOLUTIONS_MAX, &count,
-                                     solutions)))
+    if (!outcome_step(outcome, "GetSolutionCount", call_get_solution_count(&call, &count)) ||
+        !outcome_step(outcome, "GetSolution",
+                      call_get_solution(&call, SOLUTIONS_MAX, &count, solutions)))
         return false;
     outcome->returned = (int)count;
     if (count == 0)
@@ -290,22 +218,17 @@ static bool prepare_immediate(struct client *client, enum road road, struct outc
     outcome->algorithm = (int)solutions[0].algorithm;
     outcome->solver = solutions[0].solution_id;
     if (road == ROAD_IMMEDIATE &&
-        !outcome_step(outcome, "CompileSolution",
-                      call->compile(client->handle, args.a.tensor, args.b.tensor,
-                                    client->convolution, args.out.tensor, outcome->solver)))
+        !outcome_step(outcome, "CompileSolution", call_compile_solution(&call, outcome->solver)))
         return false;
     return workspace_set(client, solutions[0].workspace_size, outcome);
 }
 
 static bool prepare_gemm(struct client *client, struct outcome *outcome)
 {
-    struct arguments args = arguments_of(client);
+    struct call call = call_of(client, client->handle);
     size_t bytes = 0;
 
-    if (!outcome_step(outcome, "GetWorkSpaceSize",
-                      calls[args.direction].workspace(client->handle, args.a.tensor, args.b.tensor,
-                                                      client->convolution, args.out.tensor,
-                                                      &bytes)))
+    if (!outcome_step(outcome, "GetWorkSpaceSize", call_get_workspace_size(&call, &bytes)))
         return false;
     outcome->algorithm = miopenConvolutionAlgoGEMM;
     return workspace_set(client, bytes, outcome);
@@ -330,65 +253,29 @@ bool client_prepare(struct client *client, enum road road, struct outcome *ret_o
     }
 }
 
-static miopenStatus_t convolution_run(struct client *client, miopenHandle_t handle, int algorithm)
-{
-    struct arguments a = arguments_of(client);
-    float one = 1, zero = 0;
-
-    switch (a.direction) {
-    case DIRECTION_FORWARD:
-        return miopenConvolutionForward(
-            handle, &one, a.first.tensor, a.first.data, a.second.tensor, a.second.data,
-            client->convolution, (miopenConvFwdAlgorithm_t)algorithm, &zero, a.out.tensor,
-            a.out.data, client->workspace.data, client->workspace.bytes);
-    case DIRECTION_BACKWARD_DATA:
-        return miopenConvolutionBackwardData(
-            handle, &one, a.first.tensor, a.first.data, a.second.tensor, a.second.data,
-            client->convolution, (miopenConvBwdDataAlgorithm_t)algorithm, &zero, a.out.tensor,
-            a.out.data, client->workspace.data, client->workspace.bytes);
-    case DIRECTION_BACKWARD_WEIGHTS:
-    case DIRECTION_COUNT:
-    default:
-        return miopenConvolutionBackwardWeights(
-            handle, &one, a.first.tensor, a.first.data, a.second.tensor, a.second.data,
-            client->convolution, (miopenConvBwdWeightsAlgorithm_t)algorithm, &zero, a.out.tensor,
-            a.out.data, client->workspace.data, client->workspace.bytes);
-    }
-}
-
 bool client_run(struct client *client, enum road road, struct outcome *outcome)
 {
-    struct arguments a = arguments_of(client);
-    miopenStatus_t status;
+    const struct buffer *workspace = &client->workspace;
+    struct call call =
+        call_of(client, road == ROAD_FIND_ELSEWHERE ? client->other_handle : client->handle);
+    bool immediate = road == ROAD_IMMEDIATE || road == ROAD_IMMEDIATE_ONLY;
+    miopenStatus_t status =
+        immediate ? call_immediate(&call, workspace->data, workspace->bytes, outcome->solver)
+                  : call_convolution(&call, outcome->algorithm, workspace->data, workspace->bytes);
 
-    if (road == ROAD_IMMEDIATE || road == ROAD_IMMEDIATE_ONLY) {
-        status = calls[a.direction].immediate(client->handle, a.a.tensor, a.a.data, a.b.tensor,
-                                              a.b.data, client->convolution, a.out.tensor,
-                                              a.out.data, client->workspace.data,
-                                              client->workspace.bytes, outcome->solver);
-        if (!outcome_step(outcome, "Immediate", status))
-            return false;
-    } else {
-        status = convolution_run(
-            client, road == ROAD_FIND_ELSEWHERE ? client->other_handle : client->handle,
-            outcome->algorithm);
-        if (!outcome_step(outcome, "Convolution", status))
-            return false;
-    }
-    return outcome_step(outcome, "hipStreamSynchronize",
+    return outcome_step(outcome, immediate ? "Immediate" : "Convolution", status) &&
+           outcome_step(outcome, "hipStreamSynchronize",
                         from_hip(hipStreamSynchronize(client->stream)));
 }
 
 void client_ask_solver(struct client *client, struct outcome *outcome)
 {
-    struct arguments args = arguments_of(client);
+    struct call call = call_of(client, client->handle);
     miopenConvSolution_t solutions[SOLUTIONS_MAX];
     size_t count = 0;
 
     if (outcome->solver != 0 ||
-        calls[args.direction].solution(client->handle, args.a.tensor, args.b.tensor,
-                                       client->convolution, args.out.tensor, SOLUTIONS_MAX, &count,
-                                       solutions) != miopenStatusSuccess)
+        call_get_solution(&call, SOLUTIONS_MAX, &count, solutions) != miopenStatusSuccess)
         return;
     for (size_t i = 0; i < count && outcome->solver == 0; i++)
         if ((int)solutions[i].algorithm == outcome->algorithm)

@@ -1,6 +1,7 @@
 #include "expected.h"
 
 #include "base/cleanup.h"
+#include "tap.h"
 
 #include <errno.h>
 #include <string.h>
@@ -87,7 +88,19 @@ int expected_read(const char *path, struct expected *ret_expected)
     return error;
 }
 
-int expected_write(const struct expected *expected, const char *release, const char *path)
+int expected_open(const char *path, struct expected *ret_expected)
+{
+    int error = expected_read(path, ret_expected);
+
+    if (error != -ENOENT)
+        return error;
+    tap_note("%s: there is no list of what is expected yet.", path);
+    tap_note("Look at what this gives, and write the list with --update.");
+    return 0;
+}
+
+int expected_write(const struct expected *expected, const char *release, const char *legend,
+                   const char *path)
 {
     cleanup_file FILE *file = fopen(path, "we");
 
@@ -95,13 +108,12 @@ int expected_write(const struct expected *expected, const char *release, const c
         fprintf(stderr, "%s: %s\n", path, strerror(errno));
         return -errno;
     }
-    fprintf(
-        file,
-        "# What MIOpen %s gives for each case on each card, left alone and in three ways of\n"
-        "# steering it: algorithm:solver of what ran, call=status of what failed, or how it died.\n"
-        "# Written by `select --update`; review every change of it.\n"
-        "# case\tcard",
-        release);
+    fprintf(file,
+            "# MIOpen %s on each card, left alone and in three ways of steering it.\n"
+            "%s"
+            "# Written with --update; review every change of it.\n"
+            "# case\tcard",
+            release, legend);
     for (size_t way = 0; way < WAY_COUNT; way++)
         fprintf(file, "\t%s", way_names[way]);
     for (size_t i = 0; i < expected->count; i++) {

@@ -1,6 +1,6 @@
 /*
  * What each way is expected to give, case by case and card by card, for one MIOpen release:
- * expected/<release>.list. Words as record_word() makes them.
+ * expected/<release>.list.
  */
 #pragma once
 
@@ -27,7 +27,14 @@ struct expectation *expected_find(const struct expected *expected, const char *t
 int expected_set(struct expected *expected, const char *test, const char *card, enum way way,
                  const char *word);
 
-/* Writes the list anew. 0, or -errno after a message. */
-int expected_write(const struct expected *expected, const char *release, const char *path);
+/* The same for a test: where there is no list yet it says so, and goes on with an empty one. */
+int expected_open(const char *path, struct expected *ret_expected);
+
+/*
+ * Writes the list anew; `legend` says what its words are, in lines that begin with #. 0, or -errno
+ * after a message.
+ */
+int expected_write(const struct expected *expected, const char *release, const char *legend,
+                   const char *path);
 
 void expected_free(struct expected *expected);

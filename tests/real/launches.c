@@ -90,11 +90,11 @@ static void take_fault(json_t *event, void *context)
     }
 }
 
-json_t *launches_fault(const char *log)
+json_t *launches_fault(const char *log, int64_t mark)
 {
     json_t *fault = NULL;
 
-    log_read(log, 0, take_fault, &fault);
+    log_read(log, mark, take_fault, &fault);
     return fault;
 }
 

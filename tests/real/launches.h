@@ -14,8 +14,8 @@ int64_t launches_mark(const char *log);
  */
 json_t *launches_since(const char *log, int64_t mark, int device);
 
-/* The last modelled fault of the log, as its JSON object; NULL where there is none. */
-json_t *launches_fault(const char *log);
+/* The last modelled fault since the mark, as its JSON object; NULL where there is none. */
+json_t *launches_fault(const char *log, int64_t mark);
 
 /* How many events of a kind the log has: "mistake" (of the program, in its use of memory), "leak",
  * "compile". */

@@ -1,20 +1,12 @@
-/* The numbers of one problem: inputs drawn on the host, the right result, and what came of it. */
+/* The numbers of a client's problem: a sample of it in the client's buffers. */
 #pragma once
 
 #include "client.h"
-#include "inputs.h"
-#include "reference.h"
+#include "sample.h"
 
 struct numbers {
-    struct inputs inputs;
-    struct operands operands; /* the one that the problem's direction writes is the right result */
-    bool exact;               /* every right result can be held exactly */
-};
-
-struct comparison {
-    double max_error;
-    size_t wrong; /* elements; not-a-number counts */
-    bool guards_intact;
+    struct sample sample;
+    bool exact; /* every right result can be held exactly */
 };
 
 /* Draws the inputs and computes the right result; ends the program where memory is short. */

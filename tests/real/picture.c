@@ -1,6 +1,7 @@
 #include "picture.h"
 
 #include "base/cleanup.h"
+#include "kernels.h"
 #include "record.h"
 
 #include <libsmartcols/libsmartcols.h>

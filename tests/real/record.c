@@ -94,7 +94,7 @@ json_t *record_from_job(const struct job *job)
     static const char *const members[] = {"status",          "algorithm", "solver",    "solver_id",
                                           "kernels",         "stage",     "max_error", "message",
                                           "workspace_bytes", "died"};
-    json_t *lines = all_lines(job->out), *fault = launches_fault(job->log), *record;
+    json_t *lines = all_lines(job->out), *fault = launches_fault(job->log, 0), *record;
 
     if (json_array_size(lines) > 0) {
         record = json_deep_copy(json_array_get(lines, 0));
@@ -141,21 +141,4 @@ void record_word(const json_t *record, char *ret_word, size_t size)
                  (int)json_integer_value(json_object_get(record, "solver_id")),
                  json_is_true(exact) && json_is_true(json_object_get(record, "ok")) ? ""
                                                                                     : ":wrong");
-}
-
-void kernel_short_name(const char *kernel, char *ret_name, size_t size)
-{
-    static const char *const families[][2] = {
-        {"naive_conv_", "naive_conv"}, {"Im2d2Col", "Im2Col"},       {"Im3d2Col", "Im3Col"},
-        {"Col2Im2d", "Col2Im"},        {"Col2Im3d", "Col3Im"},       {"transpose_", "transpose"},
-        {"SubTensor", "SubTensor"},    {"CastTensor", "CastTensor"}, {"rocblas_gemm", "gemm"},
-    };
-
-    /* By how they begin: implicit GEMM's kernels have "gemm" in their names as well. */
-    for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
-        if (strncmp(kernel, families[i][0], strlen(families[i][0])) == 0) {
-            snprintf(ret_name, size, "%s", families[i][1]);
-            return;
-        }
-    snprintf(ret_name, size, "%s", kernel);
 }

@@ -23,7 +23,3 @@ void record_word(const json_t *record, char *ret_word, size_t size);
 
 /* A member as text; "" where it is null or missing. */
 const char *record_text(const json_t *record, const char *key);
-
-/* A kernel's name without what only tells its data types and sizes apart: "naive_conv", "Im2Col".
- */
-void kernel_short_name(const char *kernel, char *ret_name, size_t size);

@@ -4,17 +4,21 @@
  */
 #include "base/cleanup.h"
 #include "expected.h"
+#include "kernels.h"
 #include "record.h"
 #include "setup.h"
 #include "tap.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define LIMIT_SECONDS 90
+
+static const char legend[] =
+    "# What each case gives: algorithm:solver of what ran, call=status of what failed, or how it\n"
+    "# died.\n";
 
 struct options {
     const char *release, *chip, *target, *tag, *only;
@@ -94,17 +98,7 @@ static void take_result(struct job *job, void *context)
 /* Whether a kernel is one that GEMM and naive solvers launch. */
 static bool kernel_belongs(const char *kernel, const char *algorithm)
 {
-    static const char *const of_gemm[] = {"gemm",   "Im2Col",    "Im3Col",    "Col2Im",
-                                          "Col3Im", "transpose", "SubTensor", "CastTensor"};
-    char name[64];
-
-    kernel_short_name(kernel, name, sizeof(name));
-    if (strcmp(algorithm, "Direct") == 0)
-        return strcmp(name, "naive_conv") == 0;
-    for (size_t i = 0; i < sizeof(of_gemm) / sizeof(*of_gemm); i++)
-        if (strcmp(name, of_gemm[i]) == 0)
-            return true;
-    return false;
+    return kernel_role(kernel) == (strcmp(algorithm, "Direct") == 0 ? KERNEL_NAIVE : KERNEL_GEMM);
 }
 
 /*
@@ -269,20 +263,6 @@ static int run(const struct setup *setup, const struct options *options, const s
     return error;
 }
 
-/* Reads the list of what is expected; says how to make one where there is none. */
-static int expected_open(const struct options *options, const char *path,
-                         struct expected *ret_expected)
-{
-    int error = expected_read(path, ret_expected);
-
-    if (error != -ENOENT)
-        return error;
-    tap_note("%s: MIOpen %s has no list of what is expected yet.", path, options->release);
-    tap_note("Look at what it gives, and write the list with: select --miopen %s --update",
-             options->release);
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     struct options options = options_read(argc, argv);
@@ -298,8 +278,7 @@ int main(int argc, char **argv)
     snprintf(path, sizeof(path), "%s/tests/real/expected/%s.list", SOURCE_DIR, options.release);
     if (setup_keep(&setup, &options.release, 1) == 0 &&
         setup_card(&setup, options.chip, options.target, &card) == 0 &&
-        expected_open(&options, path, &expected) == 0 &&
-        run(&setup, &options, &card, &expected, &tap) == 0) {
+        expected_open(path, &expected) == 0 && run(&setup, &options, &card, &expected, &tap) == 0) {
         if (tap.failures > 0 && !options.update)
             tap_note(
                 "Where a change of MIOpen is the cause: select --miopen %s --chip %s%s%s --update, "
@@ -307,7 +286,7 @@ int main(int argc, char **argv)
                 options.release, options.chip, options.target ? " --target " : "",
                 options.target ? options.target : "");
         code = tap_end(&tap);
-        if (options.update && expected_write(&expected, options.release, path))
+        if (options.update && expected_write(&expected, options.release, legend, path))
             code = 2;
     }
     expected_free(&expected);

@@ -1,4 +1,5 @@
 /* Jobs that end in every way, and what the records make of them. */
+#include "kernels.h"
 #include "record.h"
 #include "setup.h"
 
@@ -207,6 +208,31 @@ static void test_kernel_names(void **state)
     }
 }
 
+/* What no list names is forbidden, also where it begins like something else. */
+static void test_kernel_roles(void **state)
+{
+    static const struct {
+        const char *kernel;
+        enum kernel_role role;
+    } kernels[] = {
+        {"rocblas_gemm_ex", KERNEL_GEMM},
+        {"SubTensorOpWithScalar4d", KERNEL_GEMM},
+        {"naive_conv_ab_packed_fwd_nchw_float_double_float", KERNEL_NAIVE},
+        {"OpTensorFwdBias", KERNEL_BESIDE},
+        {"MIOpenConvBwdB", KERNEL_BESIDE},
+        {"MIOpenConvUni", KERNEL_FORBIDDEN},
+        {"MIOpenCvBwdWrW", KERNEL_FORBIDDEN},
+        {"miopenSp3AsmConv_v30_3_1_gfx10_fp32_f3x2_stride1", KERNEL_FORBIDDEN},
+        {"igemm_v4r1_1x1_dynamic", KERNEL_FORBIDDEN},
+        {"batched_transpose_16x16_dword", KERNEL_FORBIDDEN},
+        {"", KERNEL_FORBIDDEN},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(kernels) / sizeof(*kernels); i++)
+        assert_int_equal(kernel_role(kernels[i].kernel), kernels[i].role);
+}
+
 static int open_places(void **state)
 {
     (void)state;
@@ -228,6 +254,7 @@ int main(void)
         cmocka_unit_test(test_fault),           cmocka_unit_test(test_late_death),
         cmocka_unit_test(test_time_limit),      cmocka_unit_test(test_environment),
         cmocka_unit_test(test_several_devices), cmocka_unit_test(test_kernel_names),
+        cmocka_unit_test(test_kernel_roles),
     };
 
     return cmocka_run_group_tests_name("record", tests, open_places, close_places);
