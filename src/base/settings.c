@@ -8,6 +8,7 @@
 #include <string.h>
 
 const char settings_installed_shim[] = PRIVATE_LIBDIR "/libmiopen_rdna1.so";
+const char settings_installed_audit[] = PRIVATE_LIBDIR "/libmiopen_rdna1_audit.so";
 
 static const char installed_rules[] = RULES_DIR ":" RULES_ETC;
 
@@ -40,6 +41,7 @@ void settings_read(struct settings *ret_settings)
         settings.sysroot = value;
     settings.rules = read_variable("ROCM_RDNA1_RULES");
     settings.shim = read_variable("ROCM_RDNA1_SHIM");
+    settings.audit = read_variable("ROCM_RDNA1_AUDIT");
     value = read_variable("ROCM_RDNA1_MAX_WORKSPACE");
     if (value && text_parse_bytes(value, &settings.max_workspace_bytes) < 0)
         note_problem(&settings, "ROCM_RDNA1_MAX_WORKSPACE", value, "bytes, such as 512M or 2G");

@@ -14,6 +14,7 @@ struct settings {
     const char *sysroot;          /* ROCM_RDNA1_SYSROOT: root for sysfs and rules; "/" */
     const char *rules;            /* ROCM_RDNA1_RULES: DIR[:DIR], lowest priority first; NULL */
     const char *shim;             /* ROCM_RDNA1_SHIM: path of libmiopen_rdna1.so; NULL */
+    const char *audit;            /* ROCM_RDNA1_AUDIT: path of libmiopen_rdna1_audit.so; NULL */
     uint64_t max_workspace_bytes; /* ROCM_RDNA1_MAX_WORKSPACE, "512M"; UINT64_MAX where not set */
     char problem[160]; /* the first malformed variable, for people; "" where all is well */
 };
@@ -27,5 +28,6 @@ void settings_read(struct settings *ret_settings);
  */
 int settings_rule_dirs(const struct settings *settings, const char ***ret_dirs);
 
-/* The shim where it is installed. */
+/* The shim and the audit library where they are installed. */
 extern const char settings_installed_shim[];
+extern const char settings_installed_audit[];

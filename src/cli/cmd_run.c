@@ -10,16 +10,23 @@
 #include <errno.h>
 #include <string.h>
 
-enum { OPTION_PROFILE, OPTION_NO_SHIM };
+enum { OPTION_PROFILE, OPTION_NO_SHIM, OPTION_NO_AUDIT };
 
 static const struct option_row options[] = {
     [OPTION_PROFILE] = PROFILE_OPTION,
     [OPTION_NO_SHIM] = {"no-shim", NULL, "set the variables only, preload nothing"},
+    [OPTION_NO_AUDIT] = {"no-audit", NULL, "preload the shim only, cover no look-ups by name"},
     {NULL, NULL, NULL},
 };
 
-static int preload_shim(const struct settings *settings, const char *program)
+/* Which libraries of ours the program gets. */
+enum libraries { LIBRARIES_NONE, LIBRARIES_SHIM, LIBRARIES_ALL };
+
+static int set_libraries(enum libraries libraries, const struct settings *settings,
+                         const char *program)
 {
+    if (libraries == LIBRARIES_NONE)
+        return 0;
     const char *privilege = program_privilege(program);
     if (privilege) {
         complain("%s: %s: the loader drops the shim from such programs; "
@@ -27,20 +34,20 @@ static int preload_shim(const struct settings *settings, const char *program)
                  program, privilege);
         return -EPERM;
     }
-    cleanup_free char *shim = NULL;
-    const int r = preload_find_shim(settings, &shim);
-    if (r < 0)
+    const int r = preload_set(PRELOAD_SHIM, settings);
+    if (r < 0 || libraries == LIBRARIES_SHIM)
         return r;
-    cleanup_free char *value = preload_with_shim(getenv("LD_PRELOAD"), shim);
-    if (!value || setenv("LD_PRELOAD", value, 1) != 0) {
-        complain("setting LD_PRELOAD: %s", strerror(ENOMEM));
-        return -ENOMEM;
-    }
+    const char *glibc = preload_glibc();
+    if (preload_audit_works(glibc))
+        return preload_set(PRELOAD_AUDIT, settings);
+    complain("programs that look MIOpen's functions up by name (TensorFlow, JAX, Julia) are not "
+             "covered: that needs glibc " AUDIT_GLIBC ", and here is %s; --no-audit silences this",
+             glibc ? glibc : "another C library");
     return 0;
 }
 
 /* Sets this process up for the program. 0, or -errno after a message. */
-static int prepare(enum profile profile, bool no_shim, const struct settings *settings,
+static int prepare(enum profile profile, enum libraries libraries, const struct settings *settings,
                    const char *program)
 {
     struct machine machine;
@@ -55,7 +62,7 @@ static int prepare(enum profile profile, bool no_shim, const struct settings *se
         complain("setting the environment: %s", strerror(-r));
         return r;
     }
-    return rdna1 && profile == PROFILE_GEMM && !no_shim ? preload_shim(settings, program) : 0;
+    return rdna1 && profile == PROFILE_GEMM ? set_libraries(libraries, settings, program) : 0;
 }
 
 static int run(const struct arguments *arguments, const struct settings *settings)
@@ -74,8 +81,10 @@ static int run(const struct arguments *arguments, const struct settings *setting
                : r == -ENOMEM                ? STATUS_RUN_FAILED
                                              : STATUS_NOT_EXECUTABLE;
     }
-    if (!settings->off && profile != PROFILE_OFF &&
-        prepare(profile, arguments->values[OPTION_NO_SHIM] != NULL, settings, path) < 0)
+    const enum libraries libraries = arguments->values[OPTION_NO_SHIM]    ? LIBRARIES_NONE
+                                     : arguments->values[OPTION_NO_AUDIT] ? LIBRARIES_SHIM
+                                                                          : LIBRARIES_ALL;
+    if (!settings->off && profile != PROFILE_OFF && prepare(profile, libraries, settings, path) < 0)
         return STATUS_RUN_FAILED;
 
     r = program_exec(path, arguments->rest);
@@ -90,10 +99,12 @@ const struct command command_run = {
     .summary = "run a program with GEMM forced on RDNA1 cards",
     .rest = "-- PROGRAM [ARGUMENT...]",
     .details =
-        "Becomes PROGRAM, with MIOpen's variables set and the shim first in LD_PRELOAD where this\n"
-        "machine has an RDNA1 card; on any other machine just becomes PROGRAM. Variables that are\n"
-        "set already are kept. The exit status is PROGRAM's; 125 where rocm-rdna1 itself failed,\n"
-        "126 where PROGRAM cannot be executed, 127 where it was not found.",
+        "Becomes PROGRAM, with MIOpen's variables set, the shim first in LD_PRELOAD and the audit\n"
+        "library first in LD_AUDIT where this machine has an RDNA1 card; on any other machine "
+        "just\n"
+        "becomes PROGRAM. Variables that are set already are kept. The exit status is PROGRAM's;\n"
+        "125 where rocm-rdna1 itself failed, 126 where PROGRAM cannot be executed, 127 where it\n"
+        "was not found.",
     .options = options,
     .usage_status = STATUS_RUN_FAILED,
     .run = run,

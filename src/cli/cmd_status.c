@@ -4,6 +4,7 @@
 #include "cli/json.h"
 #include "cli/machine_open.h"
 #include "cli/output.h"
+#include "cli/preload.h"
 
 #include "base/cleanup.h"
 #include "policy/environment.h"
@@ -57,6 +58,14 @@ static void status_free(struct status *status)
     machine_free(&status->machine);
 }
 
+/* Whether `run` covers programs that look MIOpen's functions up by name. */
+static json_t *lookups_json(void)
+{
+    const char *glibc = preload_glibc();
+    return json_pack("{s:b, s:o, s:s}", "covered", preload_audit_works(glibc), "glibc",
+                     json_text(glibc), "glibc_needed", AUDIT_GLIBC);
+}
+
 static int print_json(const struct status *status, const struct settings *settings)
 {
     const struct machine *machine = &status->machine;
@@ -66,11 +75,11 @@ static int print_json(const struct status *status, const struct settings *settin
         json_array_append_new(gpus, card_json(&status->cards[i], settings));
     for (size_t i = 0; i < machine->rules.errors_count; i++)
         json_array_append_new(errors, json_text(machine->rules.errors[i].message));
-    return json_print(json_pack("{s:i, s:b, s:b, s:o, s:o, s:{s:I, s:b, s:o}}", "schema", 1, "off",
-                                settings->off, "rdna1", gpu_list_rdna1_count(&machine->gpus) > 0,
-                                "gpus", gpus, "environment", json_environment(&status->environment),
-                                "rules", "count", (json_int_t)machine->rules.count, "built_in",
-                                machine->rules.built_in, "errors", errors));
+    return json_print(json_pack(
+        "{s:i, s:b, s:b, s:o, s:o, s:o, s:{s:I, s:b, s:o}}", "schema", 1, "off", settings->off,
+        "rdna1", gpu_list_rdna1_count(&machine->gpus) > 0, "gpus", gpus, "environment",
+        json_environment(&status->environment), "lookups", lookups_json(), "rules", "count",
+        (json_int_t)machine->rules.count, "built_in", machine->rules.built_in, "errors", errors));
 }
 
 /* The table's columns, in order. */
@@ -256,6 +265,18 @@ static void print_environment(const struct environment *environment)
     }
 }
 
+static void print_lookups(void)
+{
+    const char *glibc = preload_glibc();
+    if (preload_audit_works(glibc))
+        puts("Programs that look MIOpen's functions up by name: covered by run");
+    else
+        printf(
+            "Programs that look MIOpen's functions up by name: not covered: that needs glibc %s,\n"
+            "    and here is %s\n",
+            AUDIT_GLIBC, glibc ? glibc : "another C library");
+}
+
 static int print_text(const struct status *status, const struct settings *settings, bool color)
 {
     const struct machine *machine = &status->machine;
@@ -278,6 +299,8 @@ static int print_text(const struct status *status, const struct settings *settin
     if (machine->rules.built_in)
         puts("Rules: those compiled in, since no rule directory was found.");
     print_environment(&status->environment);
+    if (gpu_list_rdna1_count(&machine->gpus) > 0)
+        print_lookups();
     return STATUS_OK;
 }
 

@@ -1,6 +1,7 @@
 #include "cli/preload.h"
 
 #include "base/cleanup.h"
+#include "base/version.h"
 #include "cli/file.h"
 #include "cli/output.h"
 
@@ -8,12 +9,29 @@
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <gnu/libc-version.h>
+#endif
 
-/* ld.so(8): entries end at a space or a colon, and there is no way to quote either. */
-#define SEPARATORS " :"
+/* ld.so(8): entries end at one of the separators, and there is no way to quote any. */
+static const struct library {
+    const char *what;
+    const char *variable;
+    const char *separators;
+    const char *separators_text;
+    const char *setting;
+    const char *option;     /* of `run`, to do without the library */
+    const char *build_path; /* from the directory of this program in a build tree */
+    const char *installed;
+} libraries[] = {
+    [PRELOAD_SHIM] = {"shim", "LD_PRELOAD", " :", "a space or a colon", "ROCM_RDNA1_SHIM",
+                      "--no-shim", "../shim/libmiopen_rdna1.so", settings_installed_shim},
+    [PRELOAD_AUDIT] = {"audit library", "LD_AUDIT", ":", "a colon", "ROCM_RDNA1_AUDIT",
+                       "--no-audit", "../audit/libmiopen_rdna1_audit.so", settings_installed_audit},
+};
 
-/* The shim of the build tree that this program is in, or NULL. free() it. */
-static char *build_tree_shim(void)
+/* The library of the build tree that this program is in, or NULL. free() it. */
+static char *build_tree_library(const struct library *library)
 {
     char program[PATH_MAX];
     const ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
@@ -25,7 +43,7 @@ static char *build_tree_shim(void)
         return NULL;
     *name = '\0';
     cleanup_free char *beside = NULL;
-    if (asprintf(&beside, "%s/../shim/libmiopen_rdna1.so", program) < 0) {
+    if (asprintf(&beside, "%s/%s", program, library->build_path) < 0) {
         beside = NULL;
         return NULL;
     }
@@ -38,22 +56,23 @@ static char *absolute(const char *path)
     return *path == '/' ? strdup(path) : realpath(path, NULL);
 }
 
-int preload_find_shim(const struct settings *settings, char **ret_path)
+int preload_find(enum preload preload, const struct settings *settings, char **ret_path)
 {
-    const char *shown = settings->shim ? settings->shim : settings_installed_shim;
-    cleanup_free char *path = settings->shim ? absolute(settings->shim) : build_tree_shim();
-    if (!path && !settings->shim)
-        path = strdup(settings_installed_shim);
+    const struct library *library = &libraries[preload];
+    const char *set = preload == PRELOAD_SHIM ? settings->shim : settings->audit;
+    const char *shown = set ? set : library->installed;
+    cleanup_free char *path = set ? absolute(set) : build_tree_library(library);
+    if (!path && !set)
+        path = strdup(library->installed);
     const int r = file_check(path ? path : shown, R_OK);
     if (r < 0 || !path) {
-        complain("%s: the shim cannot be used: %s; set ROCM_RDNA1_SHIM, or run with --no-shim",
-                 shown, strerror(r < 0 ? -r : ENOMEM));
+        complain("%s: the %s cannot be used: %s; set %s, or run with %s", shown, library->what,
+                 strerror(r < 0 ? -r : ENOMEM), library->setting, library->option);
         return r < 0 ? r : -ENOMEM;
     }
-    if (strpbrk(path, SEPARATORS)) {
-        complain("%s: LD_PRELOAD cannot hold a path with a space or a colon in it; "
-                 "move the shim, or run with --no-shim",
-                 path);
+    if (strpbrk(path, library->separators)) {
+        complain("%s: %s cannot hold a path with %s in it; move the %s, or run with %s", path,
+                 library->variable, library->separators_text, library->what, library->option);
         return -EINVAL;
     }
     *ret_path = take_ptr(path);
@@ -66,17 +85,48 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-char *preload_with_shim(const char *before, const char *shim)
+char *preload_with(enum preload preload, const char *before, const char *library)
 {
     if (!before || *before == '\0')
-        return strdup(shim);
+        return strdup(library);
     cleanup_free char *entries = strdup(before);
     if (!entries)
         return NULL;
     char *rest = entries;
-    for (const char *entry; (entry = strsep(&rest, SEPARATORS));)
-        if (strcmp(base_name(entry), base_name(shim)) == 0)
+    for (const char *entry; (entry = strsep(&rest, libraries[preload].separators));)
+        if (strcmp(base_name(entry), base_name(library)) == 0)
             return strdup(before);
     char *with = NULL;
-    return asprintf(&with, "%s:%s", shim, before) < 0 ? NULL : with;
+    return asprintf(&with, "%s:%s", library, before) < 0 ? NULL : with;
+}
+
+int preload_set(enum preload preload, const struct settings *settings)
+{
+    const char *variable = libraries[preload].variable;
+    cleanup_free char *path = NULL;
+    const int r = preload_find(preload, settings, &path);
+    if (r < 0)
+        return r;
+    cleanup_free char *value = preload_with(preload, getenv(variable), path);
+    if (!value || setenv(variable, value, 1) != 0) {
+        complain("setting %s: %s", variable, strerror(ENOMEM));
+        return -ENOMEM;
+    }
+    return 0;
+}
+
+bool preload_audit_works(const char *glibc)
+{
+    struct version have, needed;
+    return glibc && version_parse(glibc, &have) == 0 && version_parse(AUDIT_GLIBC, &needed) == 0 &&
+           version_compare(have, needed) >= 0;
+}
+
+const char *preload_glibc(void)
+{
+#ifdef __GLIBC__
+    return gnu_get_libc_version();
+#else
+    return NULL;
+#endif
 }

@@ -1,17 +1,36 @@
-/* The shim in LD_PRELOAD. */
+/* Our libraries in the dynamic loader's variables: the shim in LD_PRELOAD, the audit library in
+ * LD_AUDIT.
+ */
 #pragma once
 
 #include "base/settings.h"
 
-/*
- * Where the shim is: as the settings say, else beside this program in a build tree, else where it
- * is installed. An absolute path of a file that can be read and that LD_PRELOAD can hold. 0, or
- * -errno after a message on stderr. free() it.
- */
-int preload_find_shim(const struct settings *settings, char **ret_path);
+enum preload { PRELOAD_SHIM, PRELOAD_AUDIT };
 
 /*
- * LD_PRELOAD's value with the shim first: `before` (NULL: not set) as it was where a library of the
- * shim's file name is in it already. NULL where memory is short. free() it.
+ * Where a library of ours is: as the settings say, else beside this program in a build tree, else
+ * where it is installed. An absolute path of a file that can be read and that the variable can
+ * hold. 0, or -errno after a message on stderr. free() it.
  */
-char *preload_with_shim(const char *before, const char *shim);
+int preload_find(enum preload preload, const struct settings *settings, char **ret_path);
+
+/*
+ * The variable's value with the library first: `before` (NULL: not set) as it was where a library
+ * of the same file name is in it already. NULL where memory is short. free() it.
+ */
+char *preload_with(enum preload preload, const char *before, const char *library);
+
+/* Finds a library and sets its variable. 0, or -errno after a message on stderr. */
+int preload_set(enum preload preload, const struct settings *settings);
+
+/*
+ * The oldest glibc that tells an audit library about every binding: before it, those that are made
+ * at once, as MIOpen's users mostly have them, went unmentioned (NEWS of glibc 2.35).
+ */
+#define AUDIT_GLIBC "2.35"
+
+/* Whether a glibc of that version is new enough; false for NULL and what is no version. */
+bool preload_audit_works(const char *glibc);
+
+/* The version of the glibc that this program runs on; NULL where it is another C library. */
+const char *preload_glibc(void);

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2016 # what stands in single quotes is for inner shells
 . "$(dirname "$0")/harness.sh"
 
-export ROCM_RDNA1_SYSROOT="$MACHINES/rx5700xt" ROCM_RDNA1_SHIM="$FIXTURE"
+export ROCM_RDNA1_SYSROOT="$MACHINES/rx5700xt" ROCM_RDNA1_SHIM="$FIXTURE" ROCM_RDNA1_AUDIT="$AUDIT"
 sh=$(command -v sh)
 
 runs "$PROGRAM" run -- env
@@ -12,17 +12,26 @@ is 'run succeeds' "$status" 0
 is 'run says nothing' "$err" ''
 has 'the shim is preloaded' "$out" "
 LD_PRELOAD=$FIXTURE"
+has 'the audit library audits' "$out" "
+LD_AUDIT=$AUDIT"
 has 'the variables are set' "$out" 'MIOPEN_DEBUG_CONV_WINOGRAD=0'
 runs "$PROGRAM" run -- cat /proc/self/maps
 has 'the shim is in the process' "$out" "$FIXTURE"
+has 'the audit library is in the process' "$out" "$AUDIT"
+is 'no second C library came with it' "$(printf '%s\n' "$out" | grep -c 'r-xp.*/libc\.so')" 1
 
 runs "$PROGRAM" run "$sh" -c 'echo "$0 $*"' --json -- a
 is 'words after the program are its own' "$out" '--json -- a'
 runs "$PROGRAM" run --no-shim -- env
 lacks '--no-shim preloads nothing' "$out" LD_PRELOAD
+lacks '--no-shim audits nothing' "$out" LD_AUDIT
 has '--no-shim sets the variables' "$out" 'MIOPEN_DEBUG_CONV_WINOGRAD=0'
+runs "$PROGRAM" run --no-audit -- env
+has '--no-audit preloads the shim' "$out" "LD_PRELOAD=$FIXTURE"
+lacks '--no-audit audits nothing' "$out" LD_AUDIT
 runs "$PROGRAM" run --profile original -- env
 lacks '--profile original preloads nothing' "$out" LD_PRELOAD
+lacks '--profile original audits nothing' "$out" LD_AUDIT
 has '--profile original sets its variables' "$out" 'MIOPEN_FIND_ENFORCE=3'
 runs "$PROGRAM" run --profile off -- env
 lacks '--profile off preloads nothing' "$out" LD_PRELOAD
@@ -30,11 +39,13 @@ lacks '--profile off sets nothing' "$out" MIOPEN_
 runs env ROCM_RDNA1=off ROCM_RDNA1_SHIM=/nonexistent "$PROGRAM" run -- env
 is 'ROCM_RDNA1=off just runs' "$status$err" 0
 lacks 'ROCM_RDNA1=off preloads nothing' "$out" LD_PRELOAD
+lacks 'ROCM_RDNA1=off audits nothing' "$out" LD_AUDIT
 lacks 'ROCM_RDNA1=off sets nothing' "$out" MIOPEN_
 for machine in no-amd no-pci; do
     runs env ROCM_RDNA1_SYSROOT="$MACHINES/$machine" ROCM_RDNA1_SHIM=/nonexistent "$PROGRAM" run -- env
     is "$machine: just runs" "$status$err" 0
     lacks "$machine: preloads nothing" "$out" LD_PRELOAD
+    lacks "$machine: audits nothing" "$out" LD_AUDIT
     lacks "$machine: sets nothing" "$out" MIOPEN_
 done
 runs env ROCM_RDNA1_SYSROOT="$MACHINES/mixed" "$PROGRAM" run -- env
@@ -51,12 +62,34 @@ runs env LD_PRELOAD="$scratch/other.so $FIXTURE" "$PROGRAM" run -- env
 has 'a shim that is there already stays where it is' "$out" "LD_PRELOAD=$scratch/other.so $FIXTURE"
 runs "$PROGRAM" run -- "$PROGRAM" run -- env
 is 'run in run preloads once' "$(printf '%s\n' "$out" | grep '^LD_PRELOAD=')" "LD_PRELOAD=$FIXTURE"
+is 'run in run audits once' "$(printf '%s\n' "$out" | grep '^LD_AUDIT=')" "LD_AUDIT=$AUDIT"
 (
     cd "$(dirname "$FIXTURE")" || exit
     runs env ROCM_RDNA1_SHIM="$(basename "$FIXTURE")" "$PROGRAM" run -- env
     printf '%s\n' "$out" | grep '^LD_PRELOAD='
 ) >"$scratch/relative"
 is 'a relative shim becomes absolute' "$(cat "$scratch/relative")" "LD_PRELOAD=$FIXTURE"
+
+# Look-ups by name are covered where the C library tells an auditor about all of them.
+cp "$AUDIT" "$scratch/trace er.so"
+runs env LD_AUDIT="$scratch/trace er.so" "$PROGRAM" run -- env
+has 'the audit library goes before others' "$out" "LD_AUDIT=$AUDIT:$scratch/trace er.so"
+is 'beside another auditor nothing is said' "$status$err" 0
+runs env LD_AUDIT="$scratch/trace er.so:$AUDIT" "$PROGRAM" run -- env
+has 'an audit library that is there already stays' "$out" "LD_AUDIT=$scratch/trace er.so:$AUDIT"
+runs env LD_PRELOAD="$OLD_GLIBC" "$PROGRAM" run -- env
+is 'with an old C library run succeeds' "$status" 0
+lacks 'with an old C library nothing audits' "$out" LD_AUDIT
+has 'with an old C library the shim is preloaded' "$out" "LD_PRELOAD=$FIXTURE:$OLD_GLIBC"
+is 'with an old C library one line says what is not covered' "$(printf '%s\n' "$err" | wc -l)" 1
+has 'that line says why' "$err" 'needs glibc 2.35, and here is 2.31'
+for words in --no-audit --no-shim '--profile off' '--profile original'; do
+    # shellcheck disable=SC2086 # two words
+    runs env LD_PRELOAD="$OLD_GLIBC" "$PROGRAM" run $words -- true
+    is "with an old C library nothing is said with $words" "$status$err" 0
+done
+runs env LD_PRELOAD="$OLD_GLIBC" ROCM_RDNA1_SYSROOT="$MACHINES/no-amd" "$PROGRAM" run -- true
+is 'with an old C library nothing is said where nothing is forced' "$status$err" 0
 
 # Whose exit status, and whose process.
 runs "$PROGRAM" run -- "$sh" -c 'exit 42'
@@ -116,6 +149,12 @@ refused() { # refused DESCRIPTION PART-OF-THE-MESSAGE WORD...
 refused 'a shim that is not there' 'cannot be used' env ROCM_RDNA1_SHIM=/nonexistent "$PROGRAM" run -- echo ran
 refused 'a relative shim that is not there' 'cannot be used' env ROCM_RDNA1_SHIM=nonexistent "$PROGRAM" run -- echo ran
 refused 'a directory as shim' 'Is a directory' env ROCM_RDNA1_SHIM=/usr "$PROGRAM" run -- echo ran
+refused 'an audit library that is not there' 'ROCM_RDNA1_AUDIT, or run with --no-audit' \
+    env ROCM_RDNA1_AUDIT=/nonexistent "$PROGRAM" run -- echo ran
+cp "$AUDIT" "$scratch/audit:colon.so"
+refused 'a colon in the audit library' 'with a colon in it' env ROCM_RDNA1_AUDIT="$scratch/audit:colon.so" "$PROGRAM" run -- echo ran
+runs env ROCM_RDNA1_AUDIT=/nonexistent "$PROGRAM" run --no-audit -- echo ran
+is '--no-audit needs no audit library' "$status$out$err" 0ran
 cp "$FIXTURE" "$scratch/with space.so"
 cp "$FIXTURE" "$scratch/with:colon.so"
 refused 'a space in the path' 'space or a colon' env ROCM_RDNA1_SHIM="$scratch/with space.so" "$PROGRAM" run -- echo ran
@@ -139,11 +178,13 @@ else
     skips 'a program with capabilities' 'setting capabilities needs root and setcap'
 fi
 
-unset ROCM_RDNA1_SHIM
+unset ROCM_RDNA1_SHIM ROCM_RDNA1_AUDIT
 if [ "$SANITIZE" = none ]; then
     runs "$PROGRAM" run -- env
     is 'in a build tree the shim beside it is found' \
         "$(printf '%s\n' "$out" | sed -n 's/^LD_PRELOAD=.*\/src\/shim\///p')" libmiopen_rdna1.so
+    is 'and the audit library beside it' \
+        "$(printf '%s\n' "$out" | sed -n 's/^LD_AUDIT=.*\/src\/audit\///p')" libmiopen_rdna1_audit.so
     is 'that shim says nothing' "$err" ''
 else
     skips 'in a build tree the shim beside it is found' 'a sanitized library cannot be preloaded'

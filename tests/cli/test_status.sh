@@ -9,7 +9,7 @@ def flag: type == "boolean";
 def count: type == "number" and . >= 0 and . == floor;
 def maybe(f): . == null or f;
 def keys_are($names): (keys | sort) == ($names | sort);
-keys_are(["schema", "off", "rdna1", "gpus", "environment", "rules"])
+keys_are(["schema", "off", "rdna1", "gpus", "environment", "lookups", "rules"])
 and .schema == 1 and (.off | flag) and (.rdna1 | flag)
 and (.gpus | all(
     keys_are(["pci", "device_id", "name", "chip", "code_name", "rdna1", "target", "override",
@@ -28,6 +28,8 @@ and (.gpus | all(
 and .rdna1 == (.gpus | any(.rdna1))
 and (.environment | keys_are(["applies", "why", "variables"]) and (.applies | flag) and (.why | text)
      and (.variables | all(keys_are(["name", "value", "why", "kept"]) and (.kept | flag))))
+and (.lookups | keys_are(["covered", "glibc", "glibc_needed"]) and (.covered | flag)
+     and (.glibc | maybe(text)) and (.glibc_needed | text))
 and (.rules | keys_are(["count", "built_in", "errors"]) and (.count | count) and (.errors | all(text)))
 END
 
@@ -120,6 +122,16 @@ on() { # on MACHINE: the words that start status on it
     else
         skips 'colour on a terminal' 'no script here'
     fi
+    runs $(on rx5700xt)
+    has 'the text says that look-ups are covered' "$out" 'by name: covered by run'
+    runs env LD_PRELOAD="$OLD_GLIBC" $(on rx5700xt)
+    has 'the text says where look-ups are not covered' "$out" 'by name: not covered: that needs glibc 2.35'
+    runs $(on no-amd)
+    lacks 'without a card nothing is said about look-ups' "$out" 'by name'
+    is 'the JSON says that look-ups are covered' "$(json .lookups.covered $(on rx5700xt))" true
+    is 'the JSON says where look-ups are not covered' \
+        "$(json .lookups LD_PRELOAD="$OLD_GLIBC" $(on rx5700xt))" \
+        '{"covered":false,"glibc":"2.31","glibc_needed":"2.35"}'
     runs $(on two)
     is 'a rule that several cards share is printed once' "$(printf '%s\n' "$out" | grep -c ': RDNA1: ')" 1
     has 'a rule names all cards it is for' "$out" '0000:03:00.0, 0000:10:00.0, 0000:9a:00.0: RDNA1: '

@@ -11,6 +11,7 @@ static int clear(void **state)
     unsetenv("ROCM_RDNA1_SYSROOT");
     unsetenv("ROCM_RDNA1_RULES");
     unsetenv("ROCM_RDNA1_SHIM");
+    unsetenv("ROCM_RDNA1_AUDIT");
     unsetenv("ROCM_RDNA1_MAX_WORKSPACE");
     return 0;
 }
@@ -34,6 +35,7 @@ static void test_defaults(void **state)
     assert_string_equal(settings.sysroot, "/");
     assert_null(settings.rules);
     assert_null(settings.shim);
+    assert_null(settings.audit);
     assert_true(settings.max_workspace_bytes == UINT64_MAX);
     assert_string_equal(settings.problem, "");
 }
@@ -47,6 +49,7 @@ static void test_values(void **state)
     assert_string_equal(read_with("ROCM_RDNA1_SYSROOT", "/a").sysroot, "/a");
     assert_string_equal(read_with("ROCM_RDNA1_SYSROOT", "").sysroot, "/");
     assert_string_equal(read_with("ROCM_RDNA1_SHIM", "/s.so").shim, "/s.so");
+    assert_string_equal(read_with("ROCM_RDNA1_AUDIT", "/a.so").audit, "/a.so");
     assert_int_equal(read_with("ROCM_RDNA1_MAX_WORKSPACE", "2G").max_workspace_bytes, 2ULL << 30);
     assert_int_equal(read_with("ROCM_RDNA1_MAX_WORKSPACE", "0").max_workspace_bytes, 0);
 }

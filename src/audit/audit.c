@@ -1,0 +1,128 @@
+/*
+ * libmiopen_rdna1_audit.so, for LD_AUDIT: what programs look up in MIOpen by name, or bind to it
+ * past a preloaded library, they get from the shim.
+ *
+ * The dynamic linker loads this library into a namespace of its own and calls it at each binding:
+ * rtld-audit(7). It decides nothing and calls nothing but the shim's note of who got what; where
+ * the shim is not in the process, every binding stays as it is.
+ */
+#include "audit/symbol.h"
+#include "base/miopen_file.h"
+#include "shim/bound.h"
+
+#include <stdatomic.h>
+
+#define AUDIT_EXPORT __attribute__((visibility("default")))
+
+/* What an object is, in the lowest bits of its cookie; the rest is its link map. */
+enum kind { KIND_OTHER = 0, KIND_SHIM = 1, KIND_MIOPEN = 2, KIND_MASK = 3 };
+
+struct shim {
+    struct symbol_table symbols;
+    __typeof__(rocm_rdna1_bound) *bound;
+};
+
+/* Written where an object is opened or closed, under the linker's lock; read without one. */
+static struct shim shim;
+static _Atomic(const struct shim *) shim_loaded;
+
+static enum kind kind_of(uintptr_t cookie)
+{
+    return (enum kind)(cookie & KIND_MASK);
+}
+
+static struct link_map *link_map_of(uintptr_t cookie)
+{
+    return (struct link_map *)(cookie & ~(uintptr_t)KIND_MASK);
+}
+
+/*
+ * The first version of the interface, until glibc 2.34, leaves out what is bound at once, as MIOpen
+ * and most of its users are, and slows every call between libraries: better not at all.
+ */
+AUDIT_EXPORT unsigned la_version(unsigned offered)
+{
+    return offered < 2 ? 0 : 2;
+}
+
+/* No other library has the symbol, whatever its name is. */
+static bool shim_open(const struct symbol_table *symbols)
+{
+    const uintptr_t bound = symbol_function(symbols, "rocm_rdna1_bound");
+
+    if (!bound || atomic_load_explicit(&shim_loaded, memory_order_relaxed))
+        return false;
+    shim.symbols = *symbols;
+    shim.bound = (__typeof__(shim.bound))bound;
+    atomic_store_explicit(&shim_loaded, &shim, memory_order_release);
+    return true;
+}
+
+static bool is_shim_file(const char *path)
+{
+    static const char name[] = "libmiopen_rdna1.so";
+    const char *base = file_base_name(path);
+
+    for (size_t i = 0; i < sizeof(name); i++)
+        if (base[i] != name[i])
+            return false;
+    return true;
+}
+
+static enum kind object_kind(const struct link_map *object)
+{
+    struct symbol_table symbols;
+
+    if (!symbol_table_read(object, &symbols))
+        return KIND_OTHER;
+    const char *soname = symbol_soname(&symbols);
+    if (is_shim_file(object->l_name))
+        return shim_open(&symbols) ? KIND_SHIM : KIND_OTHER;
+    return miopen_file_named(object->l_name) || (soname && miopen_file_named(soname)) ? KIND_MIOPEN
+                                                                                      : KIND_OTHER;
+}
+
+/* A namespace made by dlmopen() has no shim that its objects could be given. */
+AUDIT_EXPORT unsigned la_objopen(struct link_map *object, Lmid_t namespace, uintptr_t *cookie)
+{
+    if (namespace != LM_ID_BASE)
+        return 0;
+    const enum kind kind = object_kind(object);
+    *cookie = (uintptr_t)object | kind;
+    return kind == KIND_SHIM     ? 0
+           : kind == KIND_MIOPEN ? LA_FLG_BINDTO | LA_FLG_BINDFROM
+                                 : LA_FLG_BINDFROM;
+}
+
+/* Another object may come to have the same link map. */
+AUDIT_EXPORT unsigned la_objclose(uintptr_t *cookie)
+{
+    const struct shim *loaded = atomic_load_explicit(&shim_loaded, memory_order_acquire);
+
+    if (kind_of(*cookie) == KIND_SHIM)
+        atomic_store_explicit(&shim_loaded, NULL, memory_order_relaxed);
+    else if (loaded)
+        loaded->bound(link_map_of(*cookie), NULL);
+    return 0;
+}
+
+/*
+ * The linker asks about a look-up by dlsym() for each one whose caller or whose definition has a
+ * flag: so also where the shim looks for the real function, which must stay the real one, or the
+ * shim would call itself without end.
+ */
+AUDIT_EXPORT uintptr_t la_symbind64(Elf64_Sym *symbol, unsigned index, uintptr_t *caller,
+                                    uintptr_t *definer, unsigned *flags, const char *name)
+{
+    (void)index;
+    (void)flags;
+    const struct shim *loaded = atomic_load_explicit(&shim_loaded, memory_order_acquire);
+
+    if (!loaded || kind_of(*definer) != KIND_MIOPEN || kind_of(*caller) == KIND_SHIM)
+        return symbol->st_value;
+    const uintptr_t ours = symbol_function(&loaded->symbols, name);
+    if (!ours)
+        return symbol->st_value;
+    loaded->bound(link_map_of(*caller), link_map_of(*definer));
+    return ours;
+}
