@@ -9,7 +9,7 @@ static const struct {
 } types[] = {
     [TYPE_FP16] = {"fp16", 2},     [TYPE_FP32] = {"fp32", 4}, [TYPE_INT32] = {"int32", 4},
     [TYPE_INT8] = {"int8", 1},     [TYPE_BF16] = {"bf16", 2}, [TYPE_FP64] = {"fp64", 8},
-    [TYPE_INT8X4] = {"int8x4", 4}, [TYPE_FP8] = {"fp8", 1},   [TYPE_BF8] = {"bf8", 1},
+    [TYPE_INT8X4] = {"int8x4", 1}, [TYPE_FP8] = {"fp8", 1},   [TYPE_BF8] = {"bf8", 1},
     [TYPE_INT64] = {"int64", 8},
 };
 

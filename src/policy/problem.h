@@ -26,7 +26,7 @@ enum data_type {
     TYPE_FP32 = 1,
     TYPE_INT32 = 2,
     TYPE_INT8 = 3,
-    TYPE_INT8X4 = 4, /* until MIOpen 3.0 */
+    TYPE_INT8X4 = 4, /* until MIOpen 3.0; lengths count the single numbers */
     TYPE_BF16 = 5,
     TYPE_FP64 = 6,
     TYPE_FP8 = 7,

@@ -111,14 +111,30 @@ static bool types_are_int8_forward(const struct problem *problem)
            (problem->y.type == TYPE_INT32 || problem->y.type == TYPE_FP32);
 }
 
+static bool version_is_2(struct version miopen)
+{
+    static const struct version unknown = {0, 0, 0};
+    static const struct version next = {3, 0, 0};
+
+    return version_compare(miopen, unknown) != 0 && version_compare(miopen, next) < 0;
+}
+
+/*
+ * Four int8 in one element, which MIOpen 2 knew and did by GEMM alone (src/ocl/convolutionocl.cpp
+ * refuses it to every other algorithm), as the GEMM solvers still took it.
+ */
+static bool types_are_int8x4_forward(const struct problem *problem, struct version miopen)
+{
+    return version_is_2(miopen) && problem->direction == DIRECTION_FORWARD &&
+           problem->x.type == TYPE_INT8X4 && problem->w.type == TYPE_INT8X4 &&
+           (problem->y.type == TYPE_INT32 || problem->y.type == TYPE_FP32);
+}
+
 /* ConvDirectNaiveConv{Fwd,Bwd,Wrw}::IsApplicable. */
 static bool naive_can_apply(const struct problem *problem, struct version miopen)
 {
-    static const struct version unknown = {0, 0, 0};
-    static const struct version with_strides = {3, 0, 0};
     /* The kernels of 2.x take no strides: they would compute nonsense from a tensor with gaps. */
-    if (version_compare(miopen, unknown) != 0 && version_compare(miopen, with_strides) < 0 &&
-        !problem_is_packed(problem))
+    if (version_is_2(miopen) && !problem_is_packed(problem))
         return false;
     const bool int8_to_int8 =
         problem->direction == DIRECTION_FORWARD && types_are(problem, TYPE_INT8);
@@ -129,7 +145,8 @@ static bool naive_can_apply(const struct problem *problem, struct version miopen
 /* What Gemm{Fwd,Bwd,Wrw}Base::IsApplicable asks of every problem. */
 static bool gemm_can_apply(const struct problem *problem, struct version miopen)
 {
-    return (types_are_floating(problem) || types_are_int8_forward(problem)) &&
+    return (types_are_floating(problem) || types_are_int8_forward(problem) ||
+            types_are_int8x4_forward(problem, miopen)) &&
            strides_fit(&problem->x) && strides_fit(&problem->w) && strides_fit(&problem->y) &&
            problem_layout(problem, miopen) == LAYOUT_DEFAULT && problem_is_packed(problem);
 }

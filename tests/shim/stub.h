@@ -102,6 +102,10 @@ unsigned stub_failed_probes(void); /* GetSolutionWorkspaceSize of a solver that 
 void stub_set_workspace_limit(size_t bytes); /* a GEMM solver that needs more does not apply */
 void stub_set_version(size_t major, size_t minor, size_t patch);
 
+/* The release that this stub stands for, whatever version it tells. */
+bool stub_is_before(unsigned major, unsigned minor);
+bool stub_has(enum stub_function function); /* HIP has all of its own */
+
 /* The value of an environment variable of MIOpen's at the first miopenCreate; NULL where unset. */
 const char *stub_environment(const char *name);
 

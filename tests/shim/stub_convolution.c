@@ -85,7 +85,7 @@ static int channel_last(const struct miopenTensorDescriptor *tensor)
 
 static size_t type_bytes(unsigned type)
 {
-    return type == 0 || type == 5 ? 2 : type == 3 ? 1 : type == 6 || type == 9 ? 8 : 4;
+    return type == 0 || type == 5 ? 2 : type == 3 || type == 4 ? 1 : type == 6 || type == 9 ? 8 : 4;
 }
 
 static bool types_are_float(const struct stub_problem *problem)
@@ -99,6 +99,13 @@ static bool types_are_float(const struct stub_problem *problem)
 static bool types_are_int8(const struct stub_problem *problem)
 {
     return problem->direction == 0 && problem->x.type == 3 && problem->w.type == 3;
+}
+
+/* int8x4, until 2.20 */
+static bool types_are_int8x4(const struct stub_problem *problem)
+{
+    return STUB_MAJOR < 3 && problem->direction == 0 && problem->x.type == 4 &&
+           problem->w.type == 4;
 }
 
 static bool pointwise(const struct stub_problem *problem, int stride)
@@ -182,10 +189,10 @@ static bool shape_fits(uint64_t id, const struct stub_problem *problem)
 static bool applies(uint64_t id, const struct stub_problem *problem)
 {
     if (direction_of(id) != problem->direction ||
-        (!types_are_float(problem) && !types_are_int8(problem)))
+        (!types_are_float(problem) && !types_are_int8(problem) && !types_are_int8x4(problem)))
         return false;
     if (is_naive(id))
-        return true;
+        return !types_are_int8x4(problem);
     return !channel_last(&problem->x) && !channel_last(&problem->w) && !channel_last(&problem->y) &&
            shape_fits(id, problem) &&
            workspace_of(id, problem) <=

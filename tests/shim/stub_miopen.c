@@ -9,7 +9,26 @@
 
 extern char **environ;
 
-static size_t version[3] = {3, 5, 1};
+static size_t version[3] = {STUB_MAJOR, STUB_MINOR, 1};
+
+bool stub_is_before(unsigned major, unsigned minor)
+{
+    return STUB_MAJOR < major || (STUB_MAJOR == major && STUB_MINOR < minor);
+}
+
+bool stub_has(enum stub_function function)
+{
+    static const struct {
+        unsigned major, minor;
+    } first[STUB_FUNCTIONS] = {
+#define WRAPPED(name, major, minor) [STUB_##name] = {major, minor},
+#define CALLED(name, major, minor)  [STUB_##name] = {major, minor},
+#include "shim/symbols.list"
+#undef WRAPPED
+#undef CALLED
+    };
+    return !stub_is_before(first[function].major, first[function].minor);
+}
 
 void stub_set_version(size_t major, size_t minor, size_t patch)
 {

@@ -453,7 +453,12 @@ static void a_tensor_with_gaps_is_naive(void **state)
     size_t count = 0;
     miopenConvSolution_t solution;
     assert_int_equal(call_solution(&it, 1, &count, &solution), miopenStatusSuccess);
-    assert_int_equal(solution.solution_id, 85);
+    if (stub_is_before(3, 0)) {
+        assert_int_equal(count, 0); /* the naive kernels of MIOpen 2 would do the same */
+    } else {
+        assert_int_equal(count, 1);
+        assert_int_equal(solution.solution_id, 85);
+    }
     assert_int_equal(stub_failed_probes(), 0);
     convolution_close(&it);
 }

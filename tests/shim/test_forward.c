@@ -6,31 +6,10 @@
  */
 #include "cmocka_all.h"
 #include "convolution.h"
+#include "functions.h"
 
 #include <errno.h>
 #include <string.h>
-
-/* Every function takes integers and pointers only: so one type calls them all on x86-64. */
-#define WORDS_OF(a)                                                                                \
-    (a)[0], (a)[1], (a)[2], (a)[3], (a)[4], (a)[5], (a)[6], (a)[7], (a)[8], (a)[9], (a)[10],       \
-        (a)[11], (a)[12], (a)[13]
-
-typedef miopenStatus_t function(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t,
-                                uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t,
-                                uint64_t, uint64_t);
-
-static const struct {
-    enum stub_function stub;
-    void (*address)(void);
-} functions[] = {
-#define WRAPPED(name, ...) {STUB_##name, (void (*)(void))name},
-#define CALLED(name, ...)
-#include "shim/symbols.list"
-#undef WRAPPED
-#undef CALLED
-};
-
-#define FUNCTIONS_COUNT (sizeof(functions) / sizeof(functions[0]))
 
 static miopenHandle_t handle;
 static int device; /* on which handles are made */
@@ -83,6 +62,8 @@ static void every_argument_and_status_is_passed_on(void **state)
         const enum stub_function stub = functions[i].stub;
         if (strncmp(stub_name(stub), "miopenDestroy", strlen("miopenDestroy")) == 0)
             continue; /* the handle is still needed; see below */
+        if (!stub_has(stub))
+            continue;
         print_message("# %s\n", stub_name(stub));
         for (int status = -1; status <= 11; status++) {
             uint64_t arguments[STUB_ARGUMENTS];
@@ -255,6 +236,8 @@ static void calls_without_any_object(void **state)
         for (size_t i = 0; i < FUNCTIONS_COUNT; i++) {
             uint64_t arguments[STUB_ARGUMENTS] = {0};
             const enum stub_function stub = functions[i].stub;
+            if (!stub_has(stub))
+                continue;
             stub_reset();
             const miopenStatus_t status = ((function *)functions[i].address)(WORDS_OF(arguments));
             /* Nothing is easily destroyed. */
@@ -287,7 +270,7 @@ static void calls_without_one_object(void **state)
     for (size_t f = 0; f < FUNCTIONS_COUNT; f++) {
         const enum stub_function stub = functions[f].stub;
         const char *name = stub_name(stub);
-        if (!is_convolution_call(stub))
+        if (!is_convolution_call(stub) || !stub_has(stub))
             continue;
         const struct shape *shape = shape_named(strstr(name, "Forward")        ? "3x3"
                                                 : strstr(name, "BackwardData") ? "3x3 data"

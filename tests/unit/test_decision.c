@@ -125,6 +125,30 @@ static void test_shipped(void **state)
     rule_set_free(&rules);
 }
 
+/* Only GEMM takes int8x4, so where its kernels have absent instructions nobody is put up for it. */
+static void test_shipped_int8x4(void **state)
+{
+    (void)state;
+    struct rule_set rules = shipped();
+    struct problem problem = problem_of("convint8 " CONV_3X3 "-F 1");
+    static const char *const cases[][3] = {{"gfx1010", "gfx1010", "91"},
+                                           {"gfx1010", "gfx1030", ""},
+                                           {"gfx1013", "gfx1030", ""},
+                                           {"gfx1012", "gfx1030", "91"}};
+
+    problem.x.type = problem.w.type = TYPE_INT8X4;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct query query = {
+            .chip = cases[i][0], .target = cases[i][1], .miopen = {2, 20, 0}, .problem = &problem};
+        struct decision decision;
+
+        decision_for(&rules, &query, &decision);
+        assert_true(decision.forced);
+        assert_string_equal(ids(&decision), cases[i][2]);
+    }
+    rule_set_free(&rules);
+}
+
 /* Without any rule an RDNA1 card gets what keeps it from hanging, and the reason says so. */
 static void test_no_rule(void **state)
 {
@@ -313,7 +337,7 @@ int main(void)
         cmocka_unit_test(test_no_rule),          cmocka_unit_test(test_semantics),
         cmocka_unit_test(test_allow_any),        cmocka_unit_test(test_card_as_a_whole),
         cmocka_unit_test(test_unknown_miopen),   cmocka_unit_test(test_many_reasons),
-        cmocka_unit_test(test_promise),
+        cmocka_unit_test(test_promise),          cmocka_unit_test(test_shipped_int8x4),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -147,6 +147,35 @@ static void test_types(void **state)
     }
 }
 
+/* Known to MIOpen 2 alone, to its GEMM alone, and forward alone. */
+static void test_int8x4(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        enum data_type y;
+        struct version miopen;
+        uint64_t gemm;
+    } cases[] = {
+        {"conv" SHAPE "-y 3 -x 3 -F 1", TYPE_INT32, {2, 16, 0}, 91},
+        {"conv" SHAPE "-y 3 -x 3 -F 1", TYPE_FP32, {2, 20, 0}, 91},
+        {"conv" SHAPE "-y 1 -x 1 -F 1", TYPE_INT32, {2, 20, 0}, 88},
+        {"conv" SHAPE "-y 1 -x 1 -u 2 -v 2 -F 1", TYPE_INT32, {2, 17, 0}, 90},
+        {"conv" SHAPE "-y 3 -x 3 -F 1", TYPE_INT8X4, {2, 17, 0}, 0},
+        {"conv" SHAPE "-y 3 -x 3 -F 1", TYPE_INT32, {3, 0, 0}, 0},
+        {"conv" SHAPE "-y 3 -x 3 -F 1", TYPE_INT32, {0, 0, 0}, 0},
+        {"conv" SHAPE "-y 3 -x 3 -F 2", TYPE_INT32, {2, 17, 0}, 0},
+        {"conv" SHAPE "-y 3 -x 3 -F 4", TYPE_INT32, {2, 17, 0}, 0},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct problem problem = problem_of(cases[i].line);
+        problem.x.type = problem.w.type = TYPE_INT8X4;
+        problem.y.type = cases[i].y;
+        assert_int_equal(gemm_of(&problem, cases[i].miopen), cases[i].gemm);
+        assert_int_equal(naive_of(&problem, cases[i].miopen), 0);
+    }
+}
+
 static void test_strides(void **state)
 {
     (void)state;
@@ -285,13 +314,10 @@ static void test_garbage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),
-        cmocka_unit_test(test_cases),
-        cmocka_unit_test(test_types),
-        cmocka_unit_test(test_strides),
-        cmocka_unit_test(test_lengths),
-        cmocka_unit_test(test_mismatch),
-        cmocka_unit_test(test_every_problem_has_at_most_one),
+        cmocka_unit_test(test_table),    cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_types),    cmocka_unit_test(test_int8x4),
+        cmocka_unit_test(test_strides),  cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_mismatch), cmocka_unit_test(test_every_problem_has_at_most_one),
         cmocka_unit_test(test_garbage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,26 @@
+/* Every wrapped function, to be called by number. */
+#pragma once
+
+#include "stub.h"
+
+/* Every function takes integers and pointers only: so one type calls them all on x86-64. */
+#define WORDS_OF(a)                                                                                \
+    (a)[0], (a)[1], (a)[2], (a)[3], (a)[4], (a)[5], (a)[6], (a)[7], (a)[8], (a)[9], (a)[10],       \
+        (a)[11], (a)[12], (a)[13]
+
+typedef miopenStatus_t function(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t,
+                                uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t,
+                                uint64_t, uint64_t);
+
+static const struct {
+    enum stub_function stub;
+    void (*address)(void);
+} functions[] = {
+#define WRAPPED(name, ...) {STUB_##name, (void (*)(void))name},
+#define CALLED(name, ...)
+#include "shim/symbols.list"
+#undef WRAPPED
+#undef CALLED
+};
+
+#define FUNCTIONS_COUNT (sizeof(functions) / sizeof(functions[0]))
