@@ -100,19 +100,39 @@ char *preload_with(enum preload preload, const char *before, const char *library
     return asprintf(&with, "%s:%s", library, before) < 0 ? NULL : with;
 }
 
+#define RESERVE "glibc.rtld.optional_static_tls="
+
+char *preload_tunables(const char *before)
+{
+    char *with = NULL;
+    if (!before || *before == '\0')
+        return strdup(RESERVE "4096");
+    if (strstr(before, RESERVE))
+        return strdup(before);
+    return asprintf(&with, "%s:" RESERVE "4096", before) < 0 ? NULL : with;
+}
+
+static int set_variable(const char *variable, const char *value)
+{
+    if (value && setenv(variable, value, 1) == 0)
+        return 0;
+    complain("setting %s: %s", variable, strerror(ENOMEM));
+    return -ENOMEM;
+}
+
 int preload_set(enum preload preload, const struct settings *settings)
 {
     const char *variable = libraries[preload].variable;
     cleanup_free char *path = NULL;
-    const int r = preload_find(preload, settings, &path);
+    int r = preload_find(preload, settings, &path);
     if (r < 0)
         return r;
     cleanup_free char *value = preload_with(preload, getenv(variable), path);
-    if (!value || setenv(variable, value, 1) != 0) {
-        complain("setting %s: %s", variable, strerror(ENOMEM));
-        return -ENOMEM;
-    }
-    return 0;
+    r = set_variable(variable, value);
+    if (r < 0 || preload != PRELOAD_AUDIT)
+        return r;
+    cleanup_free char *tunables = preload_tunables(getenv("GLIBC_TUNABLES"));
+    return set_variable("GLIBC_TUNABLES", tunables);
 }
 
 bool preload_audit_works(const char *glibc)

@@ -20,7 +20,19 @@ int preload_find(enum preload preload, const struct settings *settings, char **r
  */
 char *preload_with(enum preload preload, const char *before, const char *library);
 
-/* Finds a library and sets its variable. 0, or -errno after a message on stderr. */
+/*
+ * GLIBC_TUNABLES' value that makes up for what auditing takes: the linker then sets thread-local
+ * storage up before it has seen the program's libraries, so that those which need a fixed place in
+ * it (jemalloc takes 2632 bytes) must make do with a reserve, by default 512 bytes and some, or the
+ * program does not start. A reserve that `before` (NULL: not set) names stays. Each thread's stack
+ * pays for it, and one of PTHREAD_STACK_MIN must still do. NULL where memory is short. free() it.
+ */
+char *preload_tunables(const char *before);
+
+/*
+ * Finds a library and sets its variable, and those that it needs besides. 0, or -errno after a
+ * message on stderr.
+ */
 int preload_set(enum preload preload, const struct settings *settings);
 
 /*

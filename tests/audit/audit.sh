@@ -13,6 +13,8 @@ unset LD_PRELOAD LD_AUDIT
 # A sanitizer's library comes with the preloaded one here, and late.
 ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0
 export ASAN_OPTIONS
+# Nor does the place that its library needs in each thread fit into what is set apart for an auditor.
+[ "$build" = plain ] || export GLIBC_TUNABLES=glibc.rtld.optional_static_tls=1048576
 
 number=0
 failures=0
@@ -63,12 +65,21 @@ covered() {
     what "$name" "$after"
 }
 
+# The same for what no sanitizer goes along with.
+covered_plain() {
+    if [ "$build" = plain ]; then
+        covered "$@"
+    else
+        skip "$1" 'the sanitizer does not allow it'
+    fi
+}
+
 covered 'dlsym by the program' "$own" "$past" dlsym "$miopen"
 covered 'dlvsym by the program' "$own" "$past" dlvsym "$miopen"
 covered 'dlsym by a library' "$own" "$past" plugin "$plugin" "$miopen"
 covered 'a MIOpen with a hash in its name' "$own" "$past" dlsym "$bundled"
-covered 'a library opened with RTLD_DEEPBIND, bound lazily' "$linked_own" "$linked_past" deepbind "$lazy"
-covered 'a library opened with RTLD_DEEPBIND, bound at once' "$linked_own" "$linked_past" deepbind "$now"
+covered_plain 'a library opened with RTLD_DEEPBIND, bound lazily' "$linked_own" "$linked_past" deepbind "$lazy"
+covered_plain 'a library opened with RTLD_DEEPBIND, bound at once' "$linked_own" "$linked_past" deepbind "$now"
 covered 'closed and opened again' "$(twice "$own")" "$(twice "$past")" reopen "$miopen"
 covered 'closed without a call' "$own" "$past" unused "$miopen"
 
@@ -93,14 +104,16 @@ covered 'two copies, one linked with and one looked up in' \
     "$(printf '%s\n' "$linked_past" "$past" "$again" "$past")" two "$lazy" "$bundled"
 
 # A namespace of its own has no shim.
-covered 'a namespace of its own' "$own" "$own" apart "$miopen"
+covered_plain 'a namespace of its own' "$own" "$own" apart "$miopen"
 
 # Without the shim nothing is touched.
 preload='' audits=$audit
 run "$client" dlsym "$miopen"
 what 'the shim is not there' "$own"
-run "$client" deepbind "$lazy"
-what 'the shim is not there: RTLD_DEEPBIND' "$linked_own"
+if [ "$build" = plain ]; then
+    run "$client" deepbind "$lazy"
+    what 'the shim is not there: RTLD_DEEPBIND' "$linked_own"
+fi
 cp "$plugin" "$dir/libmiopen_rdna1.so"
 preload=$dir/libmiopen_rdna1.so
 run "$client" dlsym "$miopen"

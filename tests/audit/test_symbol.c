@@ -67,10 +67,11 @@ static void test_every_object_of_the_process(void **state)
             found++;
         }
         if (soname && strcmp(soname, "libc.so.6") == 0) {
-            assert_int_equal(symbol_function(&table, "qsort"),
-                             (uintptr_t)dlsym(RTLD_DEFAULT, "qsort"));
-            assert_int_equal(symbol_function(&table, "getenv"),
-                             (uintptr_t)dlsym(RTLD_DEFAULT, "getenv"));
+            /* By its own handle, since a sanitizer stands before it. */
+            void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+
+            assert_int_equal(symbol_function(&table, "qsort"), (uintptr_t)dlsym(libc, "qsort"));
+            assert_int_equal(symbol_function(&table, "getenv"), (uintptr_t)dlsym(libc, "getenv"));
             assert_int_equal(symbol_function(&table, "environ"), 0);
             assert_int_equal(symbol_function(&table, "strlen"), 0); /* chosen at run time */
             found++;

@@ -2,12 +2,14 @@
 # Sourced by the tests of this directory: runs commands, compares, and prints TAP.
 #
 # Given by meson: PROGRAM (rocm-rdna1), MACHINES (trees), EXPECTED (what is on them), FIXTURE (a
-# library that stands in for the shim), AUDIT (the audit library), OLD_GLIBC (a library that makes
-# the C library out to be an old one), SOURCE (the project), SANITIZE (b_sanitize).
+# library that stands in for the shim), AUDIT (the audit library), BIG_TLS (a library that needs as
+# much of every thread as jemalloc does), OLD_GLIBC (a library that makes the C library out to be an
+# old one), SOURCE (the project), SANITIZE (b_sanitize).
 set -u
 export LC_ALL=C.UTF-8
 unset ROCM_RDNA1 ROCM_RDNA1_SYSROOT ROCM_RDNA1_RULES ROCM_RDNA1_SHIM ROCM_RDNA1_AUDIT \
-    ROCM_RDNA1_MAX_WORKSPACE HSA_OVERRIDE_GFX_VERSION LD_PRELOAD LD_AUDIT NO_COLOR
+    ROCM_RDNA1_MAX_WORKSPACE HSA_OVERRIDE_GFX_VERSION LD_PRELOAD LD_AUDIT GLIBC_TUNABLES \
+    NO_COLOR
 for name in $(env | sed -n 's/^\(MIOPEN_[A-Z_]*\)=.*/\1/p'); do unset "$name"; done
 
 # Where rocm-rdna1 is built with it, the address sanitizer must bear a library preloaded before it.

@@ -77,6 +77,16 @@ has 'the audit library goes before others' "$out" "LD_AUDIT=$AUDIT:$scratch/trac
 is 'beside another auditor nothing is said' "$status$err" 0
 runs env LD_AUDIT="$scratch/trace er.so:$AUDIT" "$PROGRAM" run -- env
 has 'an audit library that is there already stays' "$out" "LD_AUDIT=$scratch/trace er.so:$AUDIT"
+runs env LD_PRELOAD="$BIG_TLS" "$PROGRAM" run -- echo ran
+is 'a library like jemalloc still has its place in each thread' "$status$out$err" 0ran
+runs env LD_PRELOAD="$BIG_TLS" LD_AUDIT="$AUDIT" echo ran
+is 'which auditing alone would have taken from it' "$status$out" 127
+runs env GLIBC_TUNABLES=glibc.malloc.check=3 "$PROGRAM" run -- env
+has 'tunables are added to' "$out" 'GLIBC_TUNABLES=glibc.malloc.check=3:glibc.rtld.optional_static_tls='
+for words in --no-audit --no-shim; do
+    runs "$PROGRAM" run $words -- env
+    lacks "no tunables with $words" "$out" GLIBC_TUNABLES
+done
 runs env LD_PRELOAD="$OLD_GLIBC" "$PROGRAM" run -- env
 is 'with an old C library run succeeds' "$status" 0
 lacks 'with an old C library nothing audits' "$out" LD_AUDIT

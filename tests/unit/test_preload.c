@@ -48,6 +48,23 @@ static void test_with_library(void **state)
     }
 }
 
+static void test_tunables(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {NULL, "glibc.rtld.optional_static_tls=4096"},
+        {"", "glibc.rtld.optional_static_tls=4096"},
+        {"glibc.malloc.check=3", "glibc.malloc.check=3:glibc.rtld.optional_static_tls=4096"},
+        {"glibc.rtld.optional_static_tls=16384", "glibc.rtld.optional_static_tls=16384"},
+        {"glibc.rtld.nns=8:glibc.rtld.optional_static_tls=0:glibc.malloc.check=3",
+         "glibc.rtld.nns=8:glibc.rtld.optional_static_tls=0:glibc.malloc.check=3"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        cleanup_free char *value = preload_tunables(cases[i][0]);
+        assert_string_equal(value, cases[i][1]);
+    }
+}
+
 static void test_audit_works(void **state)
 {
     (void)state;
@@ -68,6 +85,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_with_library),
+        cmocka_unit_test(test_tunables),
         cmocka_unit_test(test_audit_works),
     };
     return cmocka_run_group_tests_name("preload", tests, NULL, NULL);
