@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         const struct version miopen = {.major = 3, .minor = 5, .patch = 1};
         for (size_t i = 0; i < solvers_count; i++)
-            (void)solver_can_apply(&solvers[i], &problem, miopen);
+            (void)solver_can_apply(&solvers[i], &problem, miopen, 0);
     }
     free(text);
     return 0;

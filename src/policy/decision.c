@@ -81,7 +81,7 @@ static void candidates_take(const struct order *order, solver_mask allowed,
     for (unsigned i = 0; i < order->count && decision->candidates_count < CANDIDATES_MAX; i++) {
         const struct solver *solver = &solvers[order->solvers[i]];
         if (allowed & mask_of(order->solvers[i]) &&
-            solver_can_apply(solver, query->problem, query->miopen))
+            solver_can_apply(solver, query->problem, query->miopen, query->memory_bytes))
             decision->candidates[decision->candidates_count++] = solver;
     }
 }

@@ -15,6 +15,7 @@ struct query {
     const char *chip;      /* "gfx1010"; any other GPU's name, or "", is never decided upon */
     const char *target;    /* "gfx1030"; the chip's name where there is no override */
     struct version miopen; /* 0.0.0 where unknown: version ranges then do not match */
+    uint64_t memory_bytes; /* of the card; 0 where unknown */
     const struct problem *problem; /* NULL: the decision for the card as a whole */
 };
 

@@ -51,10 +51,7 @@ static bool order_fits_loosely(const struct order *order, const struct tensor *t
     return true;
 }
 
-/*
- * Whether the dimensions, sorted by falling stride, then falling length, then as they stand, come
- * out in that order. MIOpen: TensorDescriptor::GetLayout, find_permutation.
- */
+/* MIOpen: TensorDescriptor::GetLayout, find_permutation. */
 static bool order_is_own(const struct order *order, const struct tensor *tensor)
 {
     if (tensor->rank != order->rank)
@@ -73,6 +70,15 @@ static bool order_is_own(const struct order *order, const struct tensor *tensor)
         }
     }
     return true;
+}
+
+size_t order_of_tensor(const struct tensor *tensor)
+{
+    size_t i = 0;
+
+    while (i < ORDERS_COUNT && !order_is_own(&orders[i], tensor))
+        i++;
+    return i;
 }
 
 typedef bool order_test(const struct order *order, const struct tensor *tensor);

@@ -52,7 +52,8 @@ static unsigned in_use(unsigned count, unsigned most)
 
 static bool tensor_equal(const struct tensor *a, const struct tensor *b)
 {
-    if (a->type != b->type || a->rank != b->rank)
+    if (a->type != b->type || a->rank != b->rank || a->casts != b->casts ||
+        (a->casts && a->cast != b->cast))
         return false;
     for (unsigned i = 0; i < in_use(a->rank, RANK_MAX); i++)
         if (a->lengths[i] != b->lengths[i] || a->strides[i] != b->strides[i])
@@ -87,7 +88,9 @@ void problem_transpose(struct problem *problem)
 
 static uint64_t hash_add_tensor(uint64_t hash, const struct tensor *tensor)
 {
-    hash = hash_add(hash, (uint64_t)tensor->type << 32 | tensor->rank);
+    const uint64_t cast = tensor->casts ? (uint64_t)tensor->cast + 1 : 0;
+
+    hash = hash_add(hash, cast << 48 | (uint64_t)tensor->type << 32 | tensor->rank);
     for (unsigned i = 0; i < in_use(tensor->rank, RANK_MAX); i++) {
         hash = hash_add(hash, (uint64_t)tensor->lengths[i]);
         hash = hash_add(hash, (uint64_t)tensor->strides[i]);

@@ -46,6 +46,8 @@ struct tensor {
     /* In elements, in order N C (D) H W or K C (D) Y X, whatever the layout. */
     int64_t lengths[RANK_MAX];
     int64_t strides[RANK_MAX];
+    bool casts; /* to the 8-bit float `cast` when a kernel reads it: miopenSetTensorCastType() */
+    enum data_type cast;
 };
 
 struct problem {

@@ -1,5 +1,8 @@
 #include "policy/solver.h"
 
+#include "policy/layout.h"
+#include "policy/naive.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -130,25 +133,66 @@ static bool types_are_int8x4_forward(const struct problem *problem, struct versi
            (problem->y.type == TYPE_INT32 || problem->y.type == TYPE_FP32);
 }
 
+static bool tensor_casts(const struct tensor *tensor)
+{
+    return tensor->casts && (tensor->cast == TYPE_FP8 || tensor->cast == TYPE_BF8);
+}
+
+/* Of two tensors that casts are asked of: as IsApplicable looks for them, dx for dy included. */
+static bool naive_casts_apply(const struct problem *problem)
+{
+    const struct tensor *x = &problem->x, *w = &problem->w, *y = &problem->y;
+
+    if (!x->casts && !w->casts && !y->casts)
+        return true;
+    if (problem->direction == DIRECTION_BACKWARD_WEIGHTS)
+        return tensor_casts(x) && tensor_casts(y);
+    return tensor_casts(x) && tensor_casts(w);
+}
+
 /* ConvDirectNaiveConv{Fwd,Bwd,Wrw}::IsApplicable. */
 static bool naive_can_apply(const struct problem *problem, struct version miopen)
 {
-    /* The kernels of 2.x take no strides: they would compute nonsense from a tensor with gaps. */
-    if (version_is_2(miopen) && !problem_is_packed(problem))
-        return false;
+    const enum layout layout = problem_layout(problem, miopen);
     const bool int8_to_int8 =
         problem->direction == DIRECTION_FORWARD && types_are(problem, TYPE_INT8);
-    return (types_are_floating(problem) || types_are_int8_forward(problem) || int8_to_int8) &&
-           problem_layout(problem, miopen) != LAYOUT_OTHER;
+    const bool float8 =
+        !version_is_2(miopen) && (types_are(problem, TYPE_FP8) || types_are(problem, TYPE_BF8));
+
+    if (layout == LAYOUT_OTHER || !naive_casts_apply(problem))
+        return false;
+    /* The kernels of 2.x take no strides. */
+    if (version_is_2(miopen) ? !problem_is_packed(problem)
+                             : !naive_addresses_right(problem, layout))
+        return false;
+    return types_are_floating(problem) || types_are_int8_forward(problem) || int8_to_int8 || float8;
 }
 
-/* What Gemm{Fwd,Bwd,Wrw}Base::IsApplicable asks of every problem. */
+/* What Gemm{Fwd,Bwd,Wrw}Base::IsApplicable asks of every problem; casts are for gfx94x alone. */
 static bool gemm_can_apply(const struct problem *problem, struct version miopen)
 {
     return (types_are_floating(problem) || types_are_int8_forward(problem) ||
             types_are_int8x4_forward(problem, miopen)) &&
+           !problem->x.casts && !problem->w.casts && !problem->y.casts &&
            strides_fit(&problem->x) && strides_fit(&problem->w) && strides_fit(&problem->y) &&
            problem_layout(problem, miopen) == LAYOUT_DEFAULT && problem_is_packed(problem);
+}
+
+/* ConvolutionDescriptor::ValidateTensors, which every run of 3.0 and later begins with. */
+static bool groups_divide(const struct tensor *tensor, int groups)
+{
+    const size_t i = order_of_tensor(tensor);
+
+    if (i == ORDERS_COUNT || orders[i].layout == LAYOUT_OTHER)
+        return false;
+    return tensor->strides[orders[i].layout == LAYOUT_DEFAULT ? 0 : tensor->rank - 1] % groups == 0;
+}
+
+static bool groups_can_run(const struct problem *problem, struct version miopen)
+{
+    return problem->groups == 1 || version_is_2(miopen) ||
+           (groups_divide(&problem->x, problem->groups) &&
+            groups_divide(&problem->y, problem->groups));
 }
 
 /* A filter of one element without padding, and the same stride everywhere. */
@@ -160,25 +204,92 @@ static bool shape_is_pointwise(const struct problem *problem, int stride)
     return true;
 }
 
+/* The product of lengths; 0 past 64 bits. */
+static uint64_t product(const int64_t *lengths, unsigned count)
+{
+    uint64_t result = 1;
+
+    for (unsigned i = 0; i < count; i++)
+        if (__builtin_mul_overflow(result, (uint64_t)lengths[i], &result))
+            return 0;
+    return result;
+}
+
+/* Whether a workspace of so many bytes is there for the asking; what does not fit 64 bits is not.
+ */
+struct room {
+    uint64_t bytes;
+    bool past;
+};
+
+static void room_take(struct room *room, uint64_t a, uint64_t b, uint64_t bytes)
+{
+    uint64_t more = 0;
+
+    room->past |= a == 0 || b == 0 || __builtin_mul_overflow(a, b, &more) ||
+                  __builtin_mul_overflow(more, bytes, &more) ||
+                  __builtin_add_overflow(room->bytes, more, &room->bytes);
+}
+
+/*
+ * Whether MIOpen thinks that the solver's workspace can be had: 85 % of the card's memory, and at
+ * most 7287183769 bytes; twice that for fp32 in the Rest solvers since 3.1 (gemm_common.cpp,
+ * MaxMemAllocSz).
+ */
+static bool workspace_fits(const struct problem *problem, uint64_t id, struct version miopen,
+                           uint64_t memory_bytes)
+{
+    static const struct version unknown = {0, 0, 0}, doubled = {3, 1, 0};
+    const struct tensor *x = &problem->x, *w = &problem->w, *y = &problem->y;
+    const bool is_new =
+        version_compare(miopen, unknown) == 0 || version_compare(miopen, doubled) >= 0;
+    const uint64_t out = product(&y->lengths[2], problem->spatial);
+    uint64_t limit = UINT64_C(7287183769);
+    struct room room = {.bytes = 0};
+
+    if (id == 88 || id == 96 || id == 101)
+        return true;
+    if (id == 90 || id == 95) { /* the whole batch of both, without the pixels that are skipped */
+        room_take(&room, product(x->lengths, 2), out,
+                  data_type_bytes(x->type) * (x->type == TYPE_INT8 ? 2 : 1));
+        room_take(&room, product(y->lengths, 2), out, data_type_bytes(y->type));
+    } else { /* one image, as columns */
+        const enum data_type type = problem->direction == DIRECTION_FORWARD ? w->type : y->type;
+        room_take(&room, product(&w->lengths[1], problem->spatial + 1) * (uint64_t)problem->groups,
+                  out, data_type_bytes(type) * (id == 91 && type == TYPE_INT8 ? 2 : 1));
+    }
+    if (is_new && types_are(problem, TYPE_FP32) && (id == 91 || id == 97))
+        limit *= 2;
+    if (memory_bytes > 0 && limit > (uint64_t)((double)memory_bytes * 0.85))
+        limit = (uint64_t)((double)memory_bytes * 0.85);
+    return !room.past && room.bytes <= limit;
+}
+
 /*
  * Which GEMM solver of the problem's direction takes its shape. The Rest and Universal solvers are
- * defined by MIOpen as what no other one takes, so there is exactly one.
+ * defined by MIOpen as what no other one takes, so there is exactly one; they also take what the
+ * special ones with a workspace find too large, for theirs is that of one image.
  */
-static uint64_t gemm_solver_id(const struct problem *problem)
+static uint64_t gemm_solver_id(const struct problem *problem, struct version miopen,
+                               uint64_t memory_bytes)
 {
     const bool stride1 = shape_is_pointwise(problem, 1);
     const bool stride2 = problem->spatial == 2 && shape_is_pointwise(problem, 2);
+    const bool forward = problem->direction == DIRECTION_FORWARD;
+    const uint64_t special = forward ? 90 /* GemmFwd1x1_0_2 */ : 95 /* GemmBwd1x1_stride2 */;
+
     switch (problem->direction) {
     case DIRECTION_FORWARD:
+    case DIRECTION_BACKWARD_DATA:
+        if (stride2 && workspace_fits(problem, special, miopen, memory_bytes))
+            return special;
+        if (stride1 && !forward)
+            return 96; /* GemmBwd1x1_stride1 */
         if (stride1 && problem->w.type != TYPE_INT8)
             return 88; /* GemmFwd1x1_0_1 */
-        if (stride1 && problem->groups == 1)
+        if (stride1 && problem->groups == 1 && workspace_fits(problem, 89, miopen, memory_bytes))
             return 89; /* GemmFwd1x1_0_1_int8 */
-        return stride2 ? 90 /* GemmFwd1x1_0_2 */ : 91 /* GemmFwdRest */;
-    case DIRECTION_BACKWARD_DATA:
-        if (stride1)
-            return 96; /* GemmBwd1x1_stride1 */
-        return stride2 ? 95 /* GemmBwd1x1_stride2 */ : 97 /* GemmBwdRest */;
+        return forward ? 91 /* GemmFwdRest */ : 97 /* GemmBwdRest */;
     case DIRECTION_BACKWARD_WEIGHTS:
         return stride1 ? 101 /* GemmWrw1x1_stride1 */ : 102 /* GemmWrwUniversal */;
     case DIRECTION_COUNT:
@@ -188,13 +299,15 @@ static uint64_t gemm_solver_id(const struct problem *problem)
 }
 
 bool solver_can_apply(const struct solver *solver, const struct problem *problem,
-                      struct version miopen)
+                      struct version miopen, uint64_t memory_bytes)
 {
     if (solver->direction != problem->direction || (problem->spatial != 2 && problem->spatial != 3))
         return false;
+    if (!shapes_agree(problem) || !groups_can_run(problem, miopen))
+        return false;
     if (solver->family == FAMILY_GEMM)
-        return solver->id == gemm_solver_id(problem) && shapes_agree(problem) &&
-               gemm_can_apply(problem, miopen);
-    return solver->family == FAMILY_NAIVE && shapes_agree(problem) &&
-           naive_can_apply(problem, miopen);
+        return gemm_can_apply(problem, miopen) &&
+               solver->id == gemm_solver_id(problem, miopen, memory_bytes) &&
+               workspace_fits(problem, solver->id, miopen, memory_bytes);
+    return solver->family == FAMILY_NAIVE && naive_can_apply(problem, miopen);
 }

@@ -50,14 +50,16 @@ const struct solver *solver_from_name(const char *name);
 int family_from_name(const char *name, enum family *ret_family);
 
 /*
- * Whether shape, type and layout allow the solver for the problem in a MIOpen of that version
- * (0.0.0: unknown, taken for the newest). Exact but for limits that only the library knows (the
- * workspace cap of about 7 GB and from the card's memory, switches in the environment): so at most
- * one GEMM solver can apply to a problem, and a probe of it hardly ever fails. Stricter than the
- * library in three points, where it would say yes and compute nonsense or fail later: GEMM only for
- * packed tensors, since it addresses memory as if they were; only types that all tensors share, or
- * int8 forward; only tensors whose batch, channels and groups agree.
- * Source: MIOpen src/solver/conv/gemm.cpp, gemm_bwd.cpp, gemm_wrw.cpp, conv_direct_naive_conv*.cpp.
+ * Whether shape, type, layout and size allow the solver for the problem in a MIOpen of that version
+ * (0.0.0: unknown, taken for the newest) on a card with that much memory (0: unknown, unlimited).
+ * Exact but for switches in the environment: so at most one GEMM solver can apply to a problem, and
+ * a probe of it, which MIOpen would complain of on stderr, does not fail. Stricter than the library
+ * where it would say yes and compute nonsense or fail later: GEMM only for packed tensors, since it
+ * addresses memory as if they were; naive only for strides that its kernels get right; only types
+ * that all tensors share, or int8 forward; only tensors whose batch, channels and groups agree, and
+ * with groups only strides that MIOpen can divide by them.
+ * Source: MIOpen src/solver/conv/gemm.cpp, gemm_bwd.cpp, gemm_wrw.cpp, gemm_common.cpp,
+ * conv_direct_naive_conv*.cpp; src/ocl/convolutionocl.cpp (ValidateTensors).
  */
 bool solver_can_apply(const struct solver *solver, const struct problem *problem,
-                      struct version miopen);
+                      struct version miopen, uint64_t memory_bytes);

@@ -17,9 +17,10 @@ static struct problem problem_make(int images, int channels, int filters, int gr
 {
     struct problem p = {.spatial = 3, .groups = groups};
 
-    p.x = (struct tensor){TYPE_FP32, 5, {images, channels, 5, 7, 9}, {0}};
-    p.w = (struct tensor){TYPE_FP32, 5, {filters, channels / groups, taps, taps, taps}, {0}};
-    p.y = (struct tensor){TYPE_FP32, 5, {images, filters}, {0}};
+    p.x = (struct tensor){.type = TYPE_FP32, .rank = 5, .lengths = {images, channels, 5, 7, 9}};
+    p.w = (struct tensor){
+        .type = TYPE_FP32, .rank = 5, .lengths = {filters, channels / groups, taps, taps, taps}};
+    p.y = (struct tensor){.type = TYPE_FP32, .rank = 5, .lengths = {images, filters}};
     for (int i = 0; i < 3; i++) {
         p.pad[i] = pad + i % 2; /* so that mixed up axes show */
         p.stride[i] = stride + (i == 2);

@@ -321,7 +321,7 @@ static void test_promise(void **state)
         assert_true(decision.forced);
         for (size_t s = 0; s < solvers_count; s++)
             assert_int_equal(decision_allows(&decision, solvers[s].id),
-                             solver_can_apply(&solvers[s], &problem, miopen));
+                             solver_can_apply(&solvers[s], &problem, miopen, 0));
         for (unsigned c = 0; c < decision.candidates_count; c++)
             assert_true(decision.allowed[decision.candidates[c]->family]);
         assert_false(decision_allows(&decision, 84));

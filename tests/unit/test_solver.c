@@ -1,17 +1,21 @@
 #include "cmocka_all.h"
+#include "policy/layout.h"
 #include "policy/solver.h"
 #include "samples.h"
 
 #include <errno.h>
+#include <string.h>
 
 static const struct version miopen = {3, 5, 1};
 
 /* The one GEMM solver that takes the problem, 0 for none; two are a failure. */
-static uint64_t gemm_of(const struct problem *problem, struct version version)
+static uint64_t gemm_on(const struct problem *problem, struct version version,
+                        uint64_t memory_bytes)
 {
     uint64_t id = 0;
     for (size_t i = 0; i < solvers_count; i++) {
-        if (solvers[i].family == FAMILY_GEMM && solver_can_apply(&solvers[i], problem, version)) {
+        if (solvers[i].family == FAMILY_GEMM &&
+            solver_can_apply(&solvers[i], problem, version, memory_bytes)) {
             assert_int_equal(id, 0);
             id = solvers[i].id;
         }
@@ -19,11 +23,17 @@ static uint64_t gemm_of(const struct problem *problem, struct version version)
     return id;
 }
 
+static uint64_t gemm_of(const struct problem *problem, struct version version)
+{
+    return gemm_on(problem, version, 0);
+}
+
 static uint64_t naive_of(const struct problem *problem, struct version version)
 {
     uint64_t id = 0;
     for (size_t i = 0; i < solvers_count; i++) {
-        if (solvers[i].family == FAMILY_NAIVE && solver_can_apply(&solvers[i], problem, version)) {
+        if (solvers[i].family == FAMILY_NAIVE &&
+            solver_can_apply(&solvers[i], problem, version, 0)) {
             assert_int_equal(id, 0);
             id = solvers[i].id;
         }
@@ -135,7 +145,7 @@ static void test_types(void **state)
         {TYPE_INT8, TYPE_INT8, TYPE_INT8, 0, 85},   {TYPE_INT8, TYPE_INT8, TYPE_FP16, 0, 0},
         {TYPE_FP16, TYPE_FP16, TYPE_FP32, 0, 0},    {TYPE_FP32, TYPE_FP16, TYPE_FP32, 0, 0},
         {TYPE_FP64, TYPE_FP64, TYPE_FP64, 0, 0},    {TYPE_INT32, TYPE_INT32, TYPE_INT32, 0, 0},
-        {TYPE_FP8, TYPE_FP8, TYPE_FP8, 0, 0},       {TYPE_INT8X4, TYPE_INT8X4, TYPE_INT32, 0, 0},
+        {TYPE_FP8, TYPE_FP8, TYPE_FP8, 0, 85},      {TYPE_INT8X4, TYPE_INT8X4, TYPE_INT32, 0, 0},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct problem problem = base;
@@ -191,6 +201,133 @@ static void test_strides(void **state)
     problem.x.strides[0] = INT64_C(1) << 31;
     assert_int_equal(gemm_of(&problem, miopen), 0);
     assert_int_equal(naive_of(&problem, miopen), 85);
+}
+
+static void set_strides(struct tensor *tensor, int64_t n, int64_t c, int64_t h, int64_t w)
+{
+    const int64_t strides[] = {n, c, h, w};
+    memcpy(tensor->strides, strides, sizeof(strides));
+}
+
+/* The naive kernels are right where the strides, sorted, come out in the order of the layout. */
+static void test_naive_strides(void **state)
+{
+    (void)state;
+    /* One channel: as it lies, rows and columns could be those of either layout. */
+    struct problem problem = problem_of("conv -n 2 -c 1 -H 6 -W 5 -k 3 -y 3 -x 3 -p 1 -q 1 -F 1 "
+                                        "-I NHWC -f NHWC -O NHWC");
+    assert_int_equal(naive_of(&problem, miopen), 85);
+    set_strides(&problem.x, 30, 30, 5, 1); /* the same memory, said otherwise */
+    assert_int_equal(problem_layout(&problem, miopen), LAYOUT_CHANNEL_LAST);
+    assert_int_equal(naive_of(&problem, miopen), 0);
+    set_strides(&problem.x, 30, 1, 5, 1);
+    assert_int_equal(naive_of(&problem, miopen), 85);
+    set_strides(&problem.w, 9, 9, 3, 1);
+    assert_int_equal(naive_of(&problem, miopen), 0);
+
+    /* Gaps: between elements, rows, planes, images. */
+    problem = problem_of("conv -n 2 -c 4 -H 6 -W 5 -k 6 -y 3 -x 3 -F 1 -g 2");
+    set_strides(&problem.x, 4 * 6 * 6, 6 * 6, 6, 1);
+    assert_int_equal(naive_of(&problem, miopen), 85);
+    set_strides(&problem.x, 4 * 70, 70, 11, 2);
+    assert_int_equal(naive_of(&problem, miopen), 85);
+    set_strides(&problem.x, 5 * 30, 30, 5, 1); /* half of that is not where the second group is */
+    assert_int_equal(naive_of(&problem, miopen), 0);
+    problem = problem_of("conv -n 2 -c 4 -H 6 -W 5 -k 6 -y 3 -x 3 -F 1");
+    set_strides(&problem.x, 5 * 30, 30, 5, 1);
+    assert_int_equal(naive_of(&problem, miopen), 85);
+    set_strides(&problem.w, 60, 10, 3, 1);
+    assert_int_equal(naive_of(&problem, miopen), 85);
+    set_strides(&problem.w, 9, 54, 3, 1); /* filters inside channels */
+    assert_int_equal(naive_of(&problem, miopen), 0);
+}
+
+/* What MIOpen divides by the groups before each run, whichever solver it is. */
+static void test_groups(void **state)
+{
+    (void)state;
+    struct problem problem = problem_of("conv -n 1 -c 4 -H 6 -W 5 -k 6 -y 3 -x 3 -F 1 -g 2");
+    assert_int_equal(gemm_of(&problem, miopen), 91);
+    problem.x.strides[0] = 121; /* of an only image, so the tensor is packed all the same */
+    assert_int_equal(gemm_of(&problem, miopen), 0);
+    assert_int_equal(naive_of(&problem, miopen), 0);
+    assert_int_equal(gemm_of(&problem, (struct version){2, 20, 0}), 91);
+    problem.x.strides[0] = 122;
+    assert_int_equal(gemm_of(&problem, miopen), 91);
+    problem.y.strides[0] = 73;
+    assert_int_equal(gemm_of(&problem, miopen), 0);
+    problem.groups = 1;
+    problem.w.lengths[1] = 4;
+    set_strides(&problem.w, 36, 9, 3, 1);
+    assert_int_equal(gemm_of(&problem, miopen), 91);
+}
+
+static void test_casts(void **state)
+{
+    (void)state;
+    const struct problem base = problem_of("convfp16" SHAPE "-y 3 -x 3 -F 1");
+    for (int direction = 0; direction < DIRECTION_COUNT; direction++) {
+        for (int cast = 0; cast < 8; cast++) {
+            struct problem problem = base;
+            problem.direction = (enum direction)direction;
+            problem.x.casts = cast & 1;
+            problem.w.casts = cast & 2;
+            problem.y.casts = cast & 4;
+            problem.x.cast = problem.w.cast = problem.y.cast = TYPE_BF8;
+            const int needed = direction == DIRECTION_BACKWARD_WEIGHTS ? 5 : 3;
+            const bool naive = cast == 0 || (cast & needed) == needed;
+            assert_int_equal(gemm_of(&problem, miopen) != 0, cast == 0);
+            assert_int_equal(naive_of(&problem, miopen) != 0, naive);
+            assert_int_equal(problem_equal(&problem, &base), cast == 0 && direction == 0);
+            problem.x.cast = TYPE_FP32; /* nothing that the kernels know */
+            assert_int_equal(naive_of(&problem, miopen) != 0,
+                             cast == 0 || (naive && !problem.x.casts));
+        }
+    }
+}
+
+#define GIB (UINT64_C(1) << 30)
+
+/* Where the workspace is more than MIOpen thinks there is to be had. */
+static void test_workspace(void **state)
+{
+    (void)state;
+    /* 9 * 1024 * 512 * 512 * 4 = 9 GiB of columns: twice the common limit of 6.8 GiB is enough */
+    struct problem problem =
+        problem_of("conv -n 1 -c 1024 -H 512 -W 512 -k 8 -y 3 -x 3 -p 1 -q 1 -F 1");
+    assert_int_equal(gemm_on(&problem, miopen, 0), 91);
+    assert_int_equal(gemm_on(&problem, (struct version){3, 1, 0}, 16 * GIB), 91);
+    assert_int_equal(gemm_on(&problem, (struct version){3, 0, 0}, 16 * GIB), 0);
+    assert_int_equal(gemm_on(&problem, miopen, 10 * GIB), 0); /* of which 85 % */
+    assert_int_equal(gemm_on(&problem, miopen, 11 * GIB), 91);
+    problem.direction = DIRECTION_BACKWARD_DATA;
+    assert_int_equal(gemm_on(&problem, miopen, 16 * GIB), 97);
+    problem.direction = DIRECTION_BACKWARD_WEIGHTS;
+    assert_int_equal(gemm_on(&problem, miopen, 16 * GIB), 0);
+    assert_int_equal(naive_of(&problem, miopen), 87);
+    problem.direction = DIRECTION_FORWARD;
+    problem.x.type = problem.w.type = problem.y.type = TYPE_FP16; /* 4.5 GiB */
+    assert_int_equal(gemm_on(&problem, miopen, 5 * GIB), 0);
+    assert_int_equal(gemm_on(&problem, miopen, 8 * GIB), 91);
+
+    /* The batch is too much for the special solver, one image is nothing to the other one. */
+    problem = problem_of("conv -n 4096 -c 256 -H 64 -W 64 -k 256 -y 1 -x 1 -u 2 -v 2 -F 1");
+    assert_int_equal(gemm_on(&problem, miopen, 16 * GIB), 91);
+    problem.direction = DIRECTION_BACKWARD_DATA;
+    assert_int_equal(gemm_on(&problem, miopen, 16 * GIB), 97);
+    problem.x.lengths[0] = problem.y.lengths[0] = 64; /* 64 * 512 * 32 * 32 * 4 = 128 MiB */
+    assert_int_equal(gemm_on(&problem, miopen, 16 * GIB), 95);
+    assert_int_equal(gemm_on(&problem, miopen, GIB / 8), 97);
+    problem.direction = DIRECTION_FORWARD;
+    assert_int_equal(gemm_on(&problem, miopen, GIB / 8), 91);
+
+    /* Past 64 bits. */
+    problem = problem_of("conv -n 1 -c 1 -H 65536 -W 32767 -k 1 -y 32767 -x 32767 -p 16383 "
+                         "-q 16383 -F 1");
+    assert_int_equal(gemm_on(&problem, miopen, 0), 0);
+    problem.w.lengths[2] = problem.w.lengths[3] = INT32_MAX;
+    assert_int_equal(gemm_on(&problem, miopen, 0), 0);
+    assert_int_equal(gemm_on(&problem, miopen, UINT64_MAX), 0);
 }
 
 /* The largest tensors that MIOpen counts in int, and what is past them. */
@@ -273,16 +410,22 @@ static void test_every_problem_has_at_most_one(void **state)
         const uint64_t gemm = gemm_of(&problem, version);
         const uint64_t naive = naive_of(&problem, version);
         const enum layout layout = problem_layout(&problem, version);
-        const bool floating = problem.w.type != TYPE_INT8;
+        /* What all tensors are alone, leaves no doubt in any of them. */
+        const size_t order = order_of_tensor(&problem.x);
+        const bool uniform =
+            order_of_tensor(&problem.w) == order && order_of_tensor(&problem.y) == order;
+        /* int8 is turned round by a transposed convolution: x is then the int32 side. */
+        const bool possible = problem.w.type != TYPE_INT8 ||
+                              (problem.direction == DIRECTION_FORWARD && !problem.transposed);
         with_gemm += gemm != 0;
-        if (gemm)
+        if (!possible || layout == LAYOUT_OTHER)
+            assert_int_equal(naive, 0);
+        else if (uniform)
             assert_int_not_equal(naive, 0);
-        if (floating || problem.direction == DIRECTION_FORWARD) {
-            /* int8 is turned round by a transposed convolution: x is then the int32 side. */
-            const bool possible = floating || !problem.transposed;
-            assert_int_equal(naive != 0, possible && layout != LAYOUT_OTHER);
-            assert_int_equal(gemm != 0, possible && layout == LAYOUT_DEFAULT);
-        }
+        if (!possible || layout != LAYOUT_DEFAULT)
+            assert_int_equal(gemm, 0);
+        else if (uniform || problem.groups == 1)
+            assert_int_not_equal(gemm, 0);
     }
     assert_true(with_gemm > 1000);
 }
@@ -314,10 +457,12 @@ static void test_garbage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),    cmocka_unit_test(test_cases),
-        cmocka_unit_test(test_types),    cmocka_unit_test(test_int8x4),
-        cmocka_unit_test(test_strides),  cmocka_unit_test(test_lengths),
-        cmocka_unit_test(test_mismatch), cmocka_unit_test(test_every_problem_has_at_most_one),
+        cmocka_unit_test(test_table),     cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_types),     cmocka_unit_test(test_int8x4),
+        cmocka_unit_test(test_strides),   cmocka_unit_test(test_naive_strides),
+        cmocka_unit_test(test_groups),    cmocka_unit_test(test_casts),
+        cmocka_unit_test(test_workspace), cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_mismatch),  cmocka_unit_test(test_every_problem_has_at_most_one),
         cmocka_unit_test(test_garbage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,95 @@
+#include "policy/naive.h"
+
+/* A dimension as the kernels count it: with the groups as one of their own. */
+struct axis {
+    int64_t length, stride;
+};
+
+struct axes {
+    struct axis axes[RANK_MAX + 1];
+    unsigned count;
+};
+
+static void axis_add(struct axes *axes, int64_t length, int64_t stride)
+{
+    axes->axes[axes->count++] = (struct axis){length, stride};
+}
+
+/* Columns first, then rows, then planes. */
+static void axes_add_spatial(struct axes *axes, const struct tensor *tensor)
+{
+    for (unsigned i = tensor->rank; i-- > 2;)
+        axis_add(axes, tensor->lengths[i], tensor->strides[i]);
+}
+
+/* Inputs and outputs, from the innermost dimension out: the channels lie in groups. */
+static void axes_of_image(const struct tensor *tensor, enum layout layout, int groups,
+                          struct axes *axes)
+{
+    const int64_t channels = tensor->lengths[1] / groups;
+
+    if (layout == LAYOUT_DEFAULT)
+        axes_add_spatial(axes, tensor);
+    axis_add(axes, channels, tensor->strides[1]);
+    axis_add(axes, groups, channels * tensor->strides[1]);
+    if (layout != LAYOUT_DEFAULT)
+        axes_add_spatial(axes, tensor);
+    axis_add(axes, tensor->lengths[0], tensor->strides[0]);
+}
+
+/* Filters: they themselves lie in groups. */
+static void axes_of_filter(const struct tensor *tensor, enum layout layout, int groups,
+                           struct axes *axes)
+{
+    const int64_t filters = tensor->lengths[0] / groups;
+
+    if (layout == LAYOUT_DEFAULT)
+        axes_add_spatial(axes, tensor);
+    axis_add(axes, tensor->lengths[1], tensor->strides[1]);
+    if (layout != LAYOUT_DEFAULT)
+        axes_add_spatial(axes, tensor);
+    axis_add(axes, filters, tensor->strides[0]);
+    axis_add(axes, groups, filters * tensor->strides[0]);
+}
+
+/* Whether the kernels' strides, which are these sorted, are those of every axis that has a length.
+ */
+static bool axes_are_sorted(const struct axes *axes, const struct tensor *tensor,
+                            int64_t group_stride)
+{
+    int64_t sorted[RANK_MAX + 1];
+    unsigned count = 0;
+
+    for (unsigned i = 0; i <= tensor->rank; i++) {
+        const int64_t stride = i < tensor->rank ? tensor->strides[i] : group_stride;
+        unsigned place = count++;
+
+        for (; place > 0 && sorted[place - 1] > stride; place--)
+            sorted[place] = sorted[place - 1];
+        sorted[place] = stride;
+    }
+    for (unsigned i = 0; i < count; i++)
+        if (axes->axes[i].length > 1 && axes->axes[i].stride != sorted[i])
+            return false;
+    return true;
+}
+
+static bool image_is_right(const struct tensor *tensor, enum layout layout, int groups)
+{
+    const int64_t outer = tensor->strides[layout == LAYOUT_DEFAULT ? 0 : tensor->rank - 1];
+    struct axes axes = {.count = 0};
+
+    axes_of_image(tensor, layout, groups, &axes);
+    return axes_are_sorted(&axes, tensor, outer / groups);
+}
+
+bool naive_addresses_right(const struct problem *problem, enum layout layout)
+{
+    const struct tensor *w = &problem->w;
+    struct axes axes = {.count = 0};
+
+    axes_of_filter(w, layout, problem->groups, &axes);
+    return image_is_right(&problem->x, layout, problem->groups) &&
+           image_is_right(&problem->y, layout, problem->groups) &&
+           axes_are_sorted(&axes, w, w->lengths[0] / problem->groups * w->strides[0]);
+}
