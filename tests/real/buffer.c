@@ -16,8 +16,16 @@ int buffer_allocate(size_t bytes, struct buffer *ret_buffer)
     if (hipMalloc((void **)&block, bytes + 2 * GUARD_BYTES) != hipSuccess)
         return -ENOMEM;
     *ret_buffer = (struct buffer){block, block + GUARD_BYTES, bytes};
-    if (hipMemset(block, GUARD_PATTERN, GUARD_BYTES) != hipSuccess ||
-        hipMemset(block + GUARD_BYTES + bytes, GUARD_PATTERN, GUARD_BYTES) != hipSuccess)
+    return buffer_guard(ret_buffer);
+}
+
+int buffer_guard(const struct buffer *buffer)
+{
+    char *block = buffer->block;
+
+    if (block &&
+        (hipMemset(block, GUARD_PATTERN, GUARD_BYTES) != hipSuccess ||
+         hipMemset(block + GUARD_BYTES + buffer->bytes, GUARD_PATTERN, GUARD_BYTES) != hipSuccess))
         return -EIO;
     return 0;
 }

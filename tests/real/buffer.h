@@ -26,5 +26,8 @@ void buffer_poison(const struct buffer *buffer, bool floating);
 int buffer_write(const struct buffer *buffer, const void *host);
 int buffer_read(const struct buffer *buffer, void *host);
 
+/* Puts the guards back, after a run that may have written them. 0 or -EIO. */
+int buffer_guard(const struct buffer *buffer);
+
 /* Whether the guards are as they were. */
 bool buffer_guards_intact(const struct buffer *buffer);

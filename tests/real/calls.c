@@ -6,6 +6,7 @@ struct functions {
     __typeof__(miopenFindConvolutionForwardAlgorithm) *find;
     __typeof__(miopenConvolutionForwardGetSolutionCount) *count;
     __typeof__(miopenConvolutionForwardGetSolution) *solution;
+    __typeof__(miopenConvolutionForwardGetSolutionWorkspaceSize) *solution_workspace;
     __typeof__(miopenConvolutionForwardCompileSolution) *compile;
     __typeof__(miopenConvolutionForwardImmediate) *immediate;
 };
@@ -15,18 +16,21 @@ static const struct functions functions[DIRECTION_COUNT] = {
                            miopenFindConvolutionForwardAlgorithm,
                            miopenConvolutionForwardGetSolutionCount,
                            miopenConvolutionForwardGetSolution,
+                           miopenConvolutionForwardGetSolutionWorkspaceSize,
                            miopenConvolutionForwardCompileSolution,
                            miopenConvolutionForwardImmediate},
     [DIRECTION_BACKWARD_DATA] = {miopenConvolutionBackwardDataGetWorkSpaceSize,
                                  miopenFindConvolutionBackwardDataAlgorithm,
                                  miopenConvolutionBackwardDataGetSolutionCount,
                                  miopenConvolutionBackwardDataGetSolution,
+                                 miopenConvolutionBackwardDataGetSolutionWorkspaceSize,
                                  miopenConvolutionBackwardDataCompileSolution,
                                  miopenConvolutionBackwardDataImmediate},
     [DIRECTION_BACKWARD_WEIGHTS] = {miopenConvolutionBackwardWeightsGetWorkSpaceSize,
                                     miopenFindConvolutionBackwardWeightsAlgorithm,
                                     miopenConvolutionBackwardWeightsGetSolutionCount,
                                     miopenConvolutionBackwardWeightsGetSolution,
+                                    miopenConvolutionBackwardWeightsGetSolutionWorkspaceSize,
                                     miopenConvolutionBackwardWeightsCompileSolution,
                                     miopenConvolutionBackwardWeightsImmediate},
 };
@@ -99,6 +103,16 @@ miopenStatus_t call_get_solution(const struct call *call, size_t max, size_t *re
     return functions[call->direction].solution(call->handle, args.a.tensor, args.b.tensor,
                                                call->convolution, args.out.tensor, max, ret_count,
                                                ret_solutions);
+}
+
+miopenStatus_t call_get_solution_workspace_size(const struct call *call, uint64_t solution,
+                                                size_t *ret_bytes)
+{
+    struct arguments args = arguments_of(call);
+
+    return functions[call->direction].solution_workspace(call->handle, args.a.tensor, args.b.tensor,
+                                                         call->convolution, args.out.tensor,
+                                                         solution, ret_bytes);
 }
 
 miopenStatus_t call_compile_solution(const struct call *call, uint64_t solution)

@@ -29,6 +29,8 @@ miopenStatus_t call_find(const struct call *call, int max, int *ret_count,
 miopenStatus_t call_get_solution_count(const struct call *call, size_t *ret_count);
 miopenStatus_t call_get_solution(const struct call *call, size_t max, size_t *ret_count,
                                  miopenConvSolution_t *ret_solutions);
+miopenStatus_t call_get_solution_workspace_size(const struct call *call, uint64_t solution,
+                                                size_t *ret_bytes);
 miopenStatus_t call_compile_solution(const struct call *call, uint64_t solution);
 miopenStatus_t call_immediate(const struct call *call, void *workspace, size_t bytes,
                               uint64_t solution);

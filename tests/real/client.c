@@ -6,6 +6,7 @@
 
 #define ALGORITHMS_MAX 4
 #define SOLUTIONS_MAX  10 /* PyTorch's limit */
+#define SOLUTIONS_ROOM 64 /* for all there are */
 
 static const char *const road_names[] = {
 #define ROAD(identifier, name, calls) [ROAD_##identifier] = (name),
@@ -49,26 +50,51 @@ static struct call call_of(const struct client *client, miopenHandle_t handle)
                          .convolution = client->convolution};
 }
 
-static miopenStatus_t tensor_open(const struct tensor *tensor, miopenTensorDescriptor_t *ret_tensor,
-                                  struct buffer *ret_buffer)
+/* Elements from the first to the last one; 0 for a tensor without any. */
+static size_t tensor_reach(const struct tensor *tensor)
 {
+    size_t last = 0;
+
+    for (unsigned i = 0; i < tensor->rank; i++) {
+        if (tensor->lengths[i] == 0)
+            return 0;
+        last += (size_t)((tensor->lengths[i] - 1) * tensor->strides[i]);
+    }
+    return last + 1;
+}
+
+/* By the function that programs use, but where its ints are too narrow. */
+static miopenStatus_t tensor_set(miopenTensorDescriptor_t descriptor, const struct tensor *tensor)
+{
+    const miopenDataType_t type = (miopenDataType_t)tensor->type;
     int lengths[RANK_MAX], strides[RANK_MAX];
-    size_t last = 0; /* element */
-    miopenStatus_t status;
+    size_t wide_lengths[RANK_MAX], wide_strides[RANK_MAX];
+    bool fits = true;
 
     for (unsigned i = 0; i < tensor->rank; i++) {
         lengths[i] = (int)tensor->lengths[i];
         strides[i] = (int)tensor->strides[i];
-        last += (size_t)((tensor->lengths[i] - 1) * tensor->strides[i]);
+        wide_lengths[i] = (size_t)tensor->lengths[i];
+        wide_strides[i] = (size_t)tensor->strides[i];
+        fits &= lengths[i] == tensor->lengths[i] && strides[i] == tensor->strides[i];
     }
-    status = miopenCreateTensorDescriptor(ret_tensor);
-    if (status != miopenStatusSuccess)
+    return fits ? miopenSetTensorDescriptor(descriptor, type, (int)tensor->rank, lengths, strides)
+                : miopenSetTensorDescriptorV2(descriptor, type, (int)tensor->rank, wide_lengths,
+                                              wide_strides);
+}
+
+static miopenStatus_t tensor_open(const struct tensor *tensor, bool with_memory,
+                                  miopenTensorDescriptor_t *ret_tensor, struct buffer *ret_buffer)
+{
+    miopenStatus_t status = miopenCreateTensorDescriptor(ret_tensor);
+
+    if (status == miopenStatusSuccess)
+        status = tensor_set(*ret_tensor, tensor);
+    if (status == miopenStatusSuccess && tensor->casts)
+        status = miopenSetTensorCastType(*ret_tensor, (miopenDataType_t)tensor->cast);
+    if (status != miopenStatusSuccess || !with_memory)
         return status;
-    status = miopenSetTensorDescriptor(*ret_tensor, (miopenDataType_t)tensor->type,
-                                       (int)tensor->rank, lengths, strides);
-    if (status != miopenStatusSuccess)
-        return status;
-    return buffer_allocate((last + 1) * data_type_bytes(tensor->type), ret_buffer)
+    return buffer_allocate(tensor_reach(tensor) * data_type_bytes(tensor->type), ret_buffer)
                ? miopenStatusAllocFailed
                : miopenStatusSuccess;
 }
@@ -106,21 +132,34 @@ static miopenStatus_t from_hip(hipError_t error)
     return error == hipSuccess ? miopenStatusSuccess : miopenStatusInternalError;
 }
 
-miopenStatus_t client_open(int device, const struct problem *problem, struct client *ret_client,
-                           const char **ret_stage)
+static miopenStatus_t client_make(int device, const struct problem *problem, bool with_memory,
+                                  struct client *client, const char **ret_stage)
 {
-    struct client *client = ret_client;
-
     *client = (struct client){.problem = problem};
     STEP("hipSetDevice", from_hip(hipSetDevice(device)));
     STEP("hipStreamCreate", from_hip(hipStreamCreate(&client->stream)));
     STEP("Create", miopenCreateWithStream(&client->handle, client->stream));
     STEP("Create", miopenCreateWithStream(&client->other_handle, client->stream));
     STEP("ConvolutionDescriptor", convolution_open(problem, &client->convolution));
-    STEP("TensorDescriptor x", tensor_open(&problem->x, &client->x, &client->buffer_x));
-    STEP("TensorDescriptor w", tensor_open(&problem->w, &client->w, &client->buffer_w));
-    STEP("TensorDescriptor y", tensor_open(&problem->y, &client->y, &client->buffer_y));
+    STEP("TensorDescriptor x",
+         tensor_open(&problem->x, with_memory, &client->x, &client->buffer_x));
+    STEP("TensorDescriptor w",
+         tensor_open(&problem->w, with_memory, &client->w, &client->buffer_w));
+    STEP("TensorDescriptor y",
+         tensor_open(&problem->y, with_memory, &client->y, &client->buffer_y));
     return miopenStatusSuccess;
+}
+
+miopenStatus_t client_open(int device, const struct problem *problem, struct client *ret_client,
+                           const char **ret_stage)
+{
+    return client_make(device, problem, true, ret_client, ret_stage);
+}
+
+miopenStatus_t client_describe(int device, const struct problem *problem, struct client *ret_client,
+                               const char **ret_stage)
+{
+    return client_make(device, problem, false, ret_client, ret_stage);
 }
 
 void client_close(struct client *client)
@@ -280,4 +319,39 @@ void client_ask_solver(struct client *client, struct outcome *outcome)
     for (size_t i = 0; i < count && outcome->solver == 0; i++)
         if ((int)solutions[i].algorithm == outcome->algorithm)
             outcome->solver = solutions[i].solution_id;
+}
+
+miopenStatus_t client_solver_workspace(struct client *client, uint64_t id, size_t *ret_bytes)
+{
+    struct call call = call_of(client, client->handle);
+
+    return call_get_solution_workspace_size(&call, id, ret_bytes);
+}
+
+miopenStatus_t client_solver_compile(struct client *client, uint64_t id)
+{
+    struct call call = call_of(client, client->handle);
+
+    return call_compile_solution(&call, id);
+}
+
+miopenStatus_t client_solver_run(struct client *client, uint64_t id, void *workspace, size_t bytes)
+{
+    struct call call = call_of(client, client->handle);
+    miopenStatus_t status = call_immediate(&call, workspace, bytes, id);
+
+    return status == miopenStatusSuccess ? from_hip(hipStreamSynchronize(client->stream)) : status;
+}
+
+unsigned client_solutions(struct client *client, uint64_t *ret_ids, unsigned room)
+{
+    struct call call = call_of(client, client->handle);
+    miopenConvSolution_t solutions[SOLUTIONS_ROOM];
+    size_t count = 0;
+
+    if (call_get_solution(&call, SOLUTIONS_ROOM, &count, solutions) != miopenStatusSuccess)
+        return 0;
+    for (unsigned i = 0; i < count && i < room; i++)
+        ret_ids[i] = solutions[i].solution_id;
+    return (unsigned)count < room ? (unsigned)count : room;
 }

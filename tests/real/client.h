@@ -52,6 +52,10 @@ struct outcome {
 miopenStatus_t client_open(int device, const struct problem *problem, struct client *ret_client,
                            const char **ret_stage);
 
+/* The same without memory for the tensors, for questions that need none. */
+miopenStatus_t client_describe(int device, const struct problem *problem, struct client *ret_client,
+                               const char **ret_stage);
+
 void client_close(struct client *client);
 
 /* The buffer and the tensor that the problem's direction writes. */
@@ -71,3 +75,11 @@ bool client_run(struct client *client, enum road road, struct outcome *outcome);
  * not). Only where the road has not told; 0 stays where MIOpen offers none of that algorithm.
  */
 void client_ask_solver(struct client *client, struct outcome *outcome);
+
+/* One solver by its id: what it needs, compiled, run with that workspace and waited for. */
+miopenStatus_t client_solver_workspace(struct client *client, uint64_t id, size_t *ret_bytes);
+miopenStatus_t client_solver_compile(struct client *client, uint64_t id);
+miopenStatus_t client_solver_run(struct client *client, uint64_t id, void *workspace, size_t bytes);
+
+/* The ids that GetSolution lists, in its order; how many. */
+unsigned client_solutions(struct client *client, uint64_t *ret_ids, unsigned room);
