@@ -23,6 +23,7 @@
     THREE_DIRECTIONS(FUNCTION, miopenConvolution, )                                                \
     THREE_DIRECTIONS(FUNCTION, miopenConvolution, GetSolutionCount)                                \
     THREE_DIRECTIONS(FUNCTION, miopenConvolution, GetSolution)                                     \
+    THREE_DIRECTIONS(FUNCTION, miopenConvolution, GetSolutionWorkspaceSize)                        \
     THREE_DIRECTIONS(FUNCTION, miopenConvolution, CompileSolution)                                 \
     THREE_DIRECTIONS(FUNCTION, miopenConvolution, Immediate)
 
