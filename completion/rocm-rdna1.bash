@@ -18,7 +18,7 @@ _rocm_rdna1() {
     if [[ $command == run ]]; then
         for ((i = 2; i <= COMP_CWORD; i++)); do
             case ${COMP_WORDS[i]} in
-            --profile) ((i++)) ;;
+            --profile | --trace) ((i++)) ;;
             --) ((i++)); break ;;
             -*) ;;
             *) break ;;
@@ -41,6 +41,7 @@ _rocm_rdna1() {
             $1 == "option" && $2 == command { print $3 }' <<<"$table")" -- "$word")
         ;;
     DIR) mapfile -t COMPREPLY < <(compgen -A directory -- "$word") ;;
+    FILE) mapfile -t COMPREPLY < <(compgen -A file -- "$word") ;;
     *) mapfile -t COMPREPLY < <(compgen -W "${argument//|/ }" -- "$word") ;;
     esac
 } &&

@@ -18,6 +18,9 @@ function __rocm_rdna1_words
                 else if test "$third" = DIR
                     __fish_complete_directories (commandline -ct)
                     return
+                else if test "$third" = FILE
+                    __fish_complete_path (commandline -ct)
+                    return
                 else
                     string split '|' -- $third
                     return

@@ -42,6 +42,7 @@ void settings_read(struct settings *ret_settings)
     settings.rules = read_variable("ROCM_RDNA1_RULES");
     settings.shim = read_variable("ROCM_RDNA1_SHIM");
     settings.audit = read_variable("ROCM_RDNA1_AUDIT");
+    settings.trace = read_variable("ROCM_RDNA1_TRACE");
     value = read_variable("ROCM_RDNA1_MAX_WORKSPACE");
     if (value && text_parse_bytes(value, &settings.max_workspace_bytes) < 0)
         note_problem(&settings, "ROCM_RDNA1_MAX_WORKSPACE", value, "bytes, such as 512M or 2G");

@@ -15,6 +15,7 @@ struct settings {
     const char *rules;            /* ROCM_RDNA1_RULES: DIR[:DIR], lowest priority first; NULL */
     const char *shim;             /* ROCM_RDNA1_SHIM: path of libmiopen_rdna1.so; NULL */
     const char *audit;            /* ROCM_RDNA1_AUDIT: path of libmiopen_rdna1_audit.so; NULL */
+    const char *trace;            /* ROCM_RDNA1_TRACE: the file that the shim notes in; NULL */
     uint64_t max_workspace_bytes; /* ROCM_RDNA1_MAX_WORKSPACE, "512M"; UINT64_MAX where not set */
     char problem[160]; /* the first malformed variable, for people; "" where all is well */
 };

@@ -8,14 +8,17 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
-enum { OPTION_PROFILE, OPTION_NO_SHIM, OPTION_NO_AUDIT };
+enum { OPTION_PROFILE, OPTION_NO_SHIM, OPTION_NO_AUDIT, OPTION_TRACE };
 
 static const struct option_row options[] = {
     [OPTION_PROFILE] = PROFILE_OPTION,
     [OPTION_NO_SHIM] = {"no-shim", NULL, "set the variables only, preload nothing"},
     [OPTION_NO_AUDIT] = {"no-audit", NULL, "preload the shim only, cover no look-ups by name"},
+    [OPTION_TRACE] = {"trace", "FILE", "have the shim note in FILE what becomes of convolutions"},
     {NULL, NULL, NULL},
 };
 
@@ -46,30 +49,75 @@ static int set_libraries(enum libraries libraries, const struct settings *settin
     return 0;
 }
 
+/*
+ * Hands the file on to the shim, under a name that holds wherever the program goes. Whether it can
+ * be written is told here, since the shim says nothing. 0, or -errno after a message.
+ */
+static int trace_set(const char *name)
+{
+    struct stat info;
+    /* Looked at before it is opened, which a FIFO's reader would notice. */
+    const bool fits = stat(name, &info) != 0 || S_ISREG(info.st_mode);
+    cleanup_fd const int fd =
+        fits ? open(name, O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666) : -1;
+    if (fd < 0) {
+        const int r = fits ? -errno : -EINVAL;
+        complain("--trace %s: %s", name, fits ? strerror(-r) : "expected a regular file");
+        return r;
+    }
+    cleanup_free char *path = realpath(name, NULL);
+    if (!path || setenv("ROCM_RDNA1_TRACE", path, 1) != 0) {
+        const int r = -errno;
+        complain("--trace %s: %s", name, strerror(-r));
+        return r;
+    }
+    return 0;
+}
+
+/* How the program is to be run. */
+struct way {
+    enum profile profile;
+    enum libraries libraries;
+    const char *trace; /* a file; NULL */
+};
+
 /* Sets this process up for the program. 0, or -errno after a message. */
-static int prepare(enum profile profile, enum libraries libraries, const struct settings *settings,
-                   const char *program)
+static int prepare(const struct way *way, const struct settings *settings, const char *program)
 {
     struct machine machine;
     int r = machine_open(NULL, settings, &machine);
     if (r < 0)
         return r;
     const bool rdna1 = gpu_list_rdna1_count(&machine.gpus) > 0;
+    const bool traced = way->profile == PROFILE_GEMM && way->libraries != LIBRARIES_NONE &&
+                        (way->trace || settings->trace);
     if (rdna1)
-        r = machine_set_environment(&machine, profile);
+        r = machine_set_environment(&machine, traced ? PROFILE_TRACED : way->profile);
     machine_free(&machine);
     if (r < 0) {
         complain("setting the environment: %s", strerror(-r));
         return r;
     }
-    return rdna1 && profile == PROFILE_GEMM ? set_libraries(libraries, settings, program) : 0;
+    if (rdna1 && way->trace)
+        r = trace_set(way->trace);
+    return r == 0 && rdna1 && way->profile == PROFILE_GEMM
+               ? set_libraries(way->libraries, settings, program)
+               : r;
 }
 
 static int run(const struct arguments *arguments, const struct settings *settings)
 {
-    const enum profile profile = profile_chosen(arguments->values[OPTION_PROFILE]);
+    struct way way = {.profile = profile_chosen(arguments->values[OPTION_PROFILE]),
+                      .libraries = arguments->values[OPTION_NO_SHIM]    ? LIBRARIES_NONE
+                                   : arguments->values[OPTION_NO_AUDIT] ? LIBRARIES_SHIM
+                                                                        : LIBRARIES_ALL,
+                      .trace = arguments->values[OPTION_TRACE]};
     if (arguments->rest_count == 0) {
         complain("run: which program? rocm-rdna1 run -- PROGRAM ARGUMENT...");
+        return STATUS_RUN_FAILED;
+    }
+    if (way.trace && (way.profile != PROFILE_GEMM || way.libraries == LIBRARIES_NONE)) {
+        complain("run: --trace: it is the shim that writes it; not with --no-shim or --profile");
         return STATUS_RUN_FAILED;
     }
     const char *name = arguments->rest[0];
@@ -81,10 +129,7 @@ static int run(const struct arguments *arguments, const struct settings *setting
                : r == -ENOMEM                ? STATUS_RUN_FAILED
                                              : STATUS_NOT_EXECUTABLE;
     }
-    const enum libraries libraries = arguments->values[OPTION_NO_SHIM]    ? LIBRARIES_NONE
-                                     : arguments->values[OPTION_NO_AUDIT] ? LIBRARIES_SHIM
-                                                                          : LIBRARIES_ALL;
-    if (!settings->off && profile != PROFILE_OFF && prepare(profile, libraries, settings, path) < 0)
+    if (!settings->off && way.profile != PROFILE_OFF && prepare(&way, settings, path) < 0)
         return STATUS_RUN_FAILED;
 
     r = program_exec(path, arguments->rest);

@@ -65,21 +65,6 @@ static const int direction_flags[DIRECTION_COUNT] = {
     [DIRECTION_BACKWARD_WEIGHTS] = 4,
 };
 
-/*
- * A convolution as the caller of MIOpen describes it, which is how the driver's line does. A
- * problem of a transposed one has x and y, and forward and backward data, the other way round.
- */
-static void problem_swap(struct problem *problem)
-{
-    const struct tensor x = problem->x;
-    problem->x = problem->y;
-    problem->y = x;
-    if (problem->direction == DIRECTION_FORWARD)
-        problem->direction = DIRECTION_BACKWARD_DATA;
-    else if (problem->direction == DIRECTION_BACKWARD_DATA)
-        problem->direction = DIRECTION_FORWARD;
-}
-
 /* A line that is being read. Values of options point into the words of the line. */
 struct line {
     size_t base;
@@ -317,8 +302,8 @@ static int problem_make(const struct line *line, struct problem *problem)
         r = tensor_make(line, OPTION_FILTER_LAYOUT, type, rank, &problem->w);
     if (r == 0)
         r = tensor_make(line, OPTION_OUT_LAYOUT, bases[line->base].y_type, rank, &problem->y);
-    if (r == 0 && problem->transposed)
-        problem_swap(problem);
+    if (r == 0)
+        problem_transpose(problem);
     return r;
 }
 
@@ -452,8 +437,7 @@ static bool line_put(struct output *output, const struct problem *problem)
 int driver_line_write(const struct problem *problem, char *ret_line, size_t size)
 {
     struct problem caller = *problem;
-    if (caller.transposed)
-        problem_swap(&caller);
+    problem_transpose(&caller);
     char text[1024];
     struct output output = {.text = text, .size = sizeof(text)};
     struct problem again;

@@ -154,6 +154,10 @@ void environment_for(const struct rule_set *rules, const struct gpu_list *gpus,
     struct environment environment = {0};
     if (profile == PROFILE_OFF) {
         snprintf(environment.why, sizeof(environment.why), "switched off");
+    } else if (profile == PROFILE_TRACED) {
+        snprintf(environment.why, sizeof(environment.why),
+                 "a trace asks MIOpen for its own choice, which variables would change; the shim "
+                 "decides alone");
     } else if (gpu_list_rdna1_count(gpus) == 0) {
         snprintf(environment.why, sizeof(environment.why), "no RDNA1 card is present");
     } else if (profile == PROFILE_ORIGINAL) {

@@ -12,6 +12,9 @@ enum profile {
     PROFILE_GEMM,     /* ours */
     PROFILE_ORIGINAL, /* the recipe this project started from, to the letter, for comparison */
     PROFILE_OFF,      /* nothing */
+    /* gemm without the switches, which would hide what MIOpen would choose by itself: for a trace
+       under the shim, which decides alone then, as it does beside other GPUs. Not for people. */
+    PROFILE_TRACED,
 };
 
 struct variable {

@@ -56,6 +56,46 @@ const struct solver *solver_from_name(const char *name)
     return NULL;
 }
 
+/* With room for the longest: pointers would have to be relocated in every process. */
+struct foreign {
+    uint16_t id;
+    char name[50];
+};
+
+static const struct foreign foreign_solvers[] = {
+#define FOREIGN(id, name) {id, name},
+#include "policy/foreign_solvers.list"
+#undef FOREIGN
+};
+
+const char *solver_name_from_id(uint64_t id)
+{
+    const struct solver *solver = solver_from_id(id);
+    if (solver)
+        return solver->name;
+    for (size_t i = 0; i < sizeof(foreign_solvers) / sizeof(foreign_solvers[0]); i++)
+        if (foreign_solvers[i].id == id)
+            return foreign_solvers[i].name;
+    return NULL;
+}
+
+const char *algorithm_name(enum algorithm algorithm)
+{
+    switch (algorithm) {
+    case ALGORITHM_GEMM:
+        return "gemm";
+    case ALGORITHM_DIRECT:
+        return "direct";
+    case ALGORITHM_FFT:
+        return "fft";
+    case ALGORITHM_WINOGRAD:
+        return "winograd";
+    case ALGORITHM_IMPLICIT_GEMM:
+        return "implicit-gemm";
+    }
+    return NULL;
+}
+
 /* Lengths that MIOpen's kernels can count with: at least 1 (a descriptor has no less), and an int.
  */
 static bool lengths_fit(const struct tensor *tensor)

@@ -46,6 +46,12 @@ extern const size_t solvers_count;
 const struct solver *solver_from_id(uint64_t id);
 const struct solver *solver_from_name(const char *name);
 
+/* The name of any solver of convolutions, also of those that are never candidates; NULL. */
+const char *solver_name_from_id(uint64_t id);
+
+/* "gemm", "winograd", …; NULL for an unknown number. */
+const char *algorithm_name(enum algorithm algorithm);
+
 /* The family of that name; -EINVAL. */
 int family_from_name(const char *name, enum family *ret_family);
 

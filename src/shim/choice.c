@@ -3,6 +3,8 @@
 #include "shim/handle.h"
 #include "shim/lock.h"
 #include "shim/process.h"
+#include "shim/trace.h"
+#include "shim/trace_record.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -59,6 +61,14 @@ static struct choice *choice_find(struct handle *handle, const struct problem *p
     return choice;
 }
 
+/* The functions of a direction, as the trace names them. */
+static const char *direction_functions(enum direction direction)
+{
+    return direction == DIRECTION_FORWARD         ? "miopenConvolutionForward*"
+           : direction == DIRECTION_BACKWARD_DATA ? "miopenConvolutionBackwardData*"
+                                                  : "miopenConvolutionBackwardWeights*";
+}
+
 /*
  * Only the solvers that can apply by shape, type and layout are probed: MIOpen prints an error on
  * the program's stderr for each probe that fails.
@@ -89,6 +99,10 @@ static void choice_decide(const struct machine *machine, const struct call *call
         choice->usable[choice->count].workspace_bytes = bytes;
         choice->count++;
     }
+    if (trace_is_on() && choice->forced)
+        choice->record = trace_record_get(real, call, choice, &decision);
+    if (!choice->forced)
+        trace_forwarded(direction_functions(call->direction), "a rule leaves it to MIOpen");
 }
 
 static struct choice *choice_new(const struct machine *machine, const struct call *call,
@@ -125,8 +139,12 @@ static struct choice *choice_of(struct handle *handle, const struct machine *mac
     struct problem problem;
 
     if (handle->forced) {
-        if (call_problem(handle->real, call, &problem) < 0)
+        if (call_problem(handle->real, call, &problem) < 0) {
+            trace_forwarded(direction_functions(call->direction),
+                            "the descriptors are not those of a 2-D or 3-D convolution, or MIOpen "
+                            "does not tell them");
             return choice;
+        }
 
         const uint64_t hash = problem_hash(&problem);
         lock_take();
@@ -136,6 +154,8 @@ static struct choice *choice_of(struct handle *handle, const struct machine *mac
             choice = choice_new(machine, call, handle, &problem, hash);
         if (choice == &choice_refuse)
             return choice;
+    } else if (handle->chip[0] == '\0') {
+        trace_forwarded(direction_functions(call->direction), "the card of the handle is unknown");
     }
     recall_store(call, generation, choice);
     return choice;
@@ -149,6 +169,8 @@ struct choice *choice_make(const struct real *real, const struct call *call)
         machine && call->handle ? handle_get(real, machine, call->handle) : NULL;
     struct choice *choice = handle ? choice_of(handle, machine, call) : &choice_pass;
 
+    if (machine && call->handle && !handle)
+        trace_forwarded(direction_functions(call->direction), "memory is short");
     errno = saved_errno;
     return choice;
 }

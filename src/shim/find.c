@@ -5,6 +5,7 @@
 #include "shim/choice.h"
 #include "shim/export.h"
 #include "shim/handle.h"
+#include "shim/trace_record.h"
 
 SHIM_HOT miopenStatus_t get_workspace_size(const struct call *call, size_t *bytes)
 {
@@ -61,7 +62,10 @@ SHIM_HOT miopenStatus_t find(enum direction direction, miopenHandle_t handle,
     /* Compiling is what makes the run functions know the solver (MIOpen Handle::RegisterInvoker).
      */
     unsigned i = 0;
-    if (choice->count == 0 || choice_compile_any(real, &call, choice, 0, &i) != miopenStatusSuccess)
+    const bool found =
+        choice->count > 0 && choice_compile_any(real, &call, choice, 0, &i) == miopenStatusSuccess;
+    trace_record_find(choice->record, found ? miopenStatusSuccess : miopenStatusUnknownError);
+    if (!found)
         return miopenStatusUnknownError; /* as MIOpen's "No suitable algorithm was found" */
     search->results[0] = (miopenConvAlgoPerf_t){.algorithm = choice->usable[i].solver->algorithm,
                                                 .time = STANDING_TIME(i),

@@ -4,6 +4,8 @@
 #include "facts/target.h"
 #include "shim/export.h"
 #include "shim/lock.h"
+#include "shim/timing.h"
+#include "shim/trace_record.h"
 #include "shim/workspace.h"
 
 #include <errno.h>
@@ -55,10 +57,12 @@ static void handle_free(struct handle *handle)
     if (!handle)
         return;
     workspaces_free(handle->real, handle);
+    timings_free(handle->real, handle);
     for (unsigned i = 0; i < HANDLE_BUCKETS; i++) {
         struct choice *choice = handle->choices[i];
         while (choice) {
             struct choice *next = choice->next;
+            trace_record_save(choice->record);
             free(choice);
             choice = next;
         }
@@ -84,8 +88,10 @@ static int device_of(const struct real *real, miopenHandle_t miopen, bool just_m
  * HSA_OVERRIDE_GFX_VERSION. Where HIP does not give an address, a machine whose cards all have one
  * chip leaves no doubt either.
  */
-static const struct gpu *gpu_of(const struct real *real, const struct machine *machine, int device)
+static const struct gpu *gpu_of(const struct real *real, const struct machine *machine, int device,
+                                bool *ret_by_address)
 {
+    *ret_by_address = true;
     char address[64] = "";
 
     if (device >= 0 && real->hipDeviceGetPCIBusId &&
@@ -97,6 +103,7 @@ static const struct gpu *gpu_of(const struct real *real, const struct machine *m
         }
     }
 
+    *ret_by_address = false;
     const struct gpu *first = &machine->gpus.gpus[0];
     for (size_t i = 1; i < machine->gpus.count; i++) {
         if (strcmp(machine->gpus.gpus[i].chip, first->chip) != 0)
@@ -116,7 +123,8 @@ static struct handle *handle_new(const struct real *real, const struct machine *
     handle->pass = (struct choice){.handle = handle, .real = real, .forced = false};
     handle->device = device_of(real, miopen, just_made);
 
-    const struct gpu *gpu = gpu_of(real, machine, handle->device);
+    bool by_address = false;
+    const struct gpu *gpu = gpu_of(real, machine, handle->device, &by_address);
     if (gpu) {
         struct target target;
 
@@ -124,6 +132,8 @@ static struct handle *handle_new(const struct real *real, const struct machine *
         memcpy(handle->chip, gpu->chip, sizeof(handle->chip));
         memcpy(handle->target, target.name, sizeof(handle->target));
         handle->forced = gpu->rdna1;
+        if (by_address)
+            memcpy(handle->pci, gpu->pci, sizeof(handle->pci));
     }
 
     size_t major = 0, minor = 0, patch = 0;

@@ -3,6 +3,7 @@
 
 #include "base/version.h"
 #include "facts/chip.h"
+#include "facts/gpus.h"
 #include "shim/choice.h"
 #include "shim/process.h"
 
@@ -19,9 +20,10 @@ struct workspace {
 struct handle {
     struct handle *next;
     miopenHandle_t miopen;
-    const struct real *real; /* the copy of MIOpen that made it, and serves it whoever calls */
-    int device;              /* HIP's number; -1 where unknown */
-    bool forced;             /* the card is RDNA1 */
+    const struct real *real;    /* the copy of MIOpen that made it, and serves it whoever calls */
+    int device;                 /* HIP's number; -1 where unknown */
+    bool forced;                /* the card is RDNA1 */
+    char pci[PCI_ADDRESS_SIZE]; /* the card's address; "" where HIP does not tell it */
     char chip[CHIP_NAME_SIZE];
     char target[CHIP_NAME_SIZE];
     struct version version; /* of the MIOpen that made it */
@@ -32,6 +34,7 @@ struct handle {
     /* A handle serves one thread at a time (miopen.h), and so do these: no lock. */
     struct workspace workspaces[HANDLE_WORKSPACES];
     unsigned workspaces_count;
+    struct timings *timings; /* of the trace; NULL where nothing was measured */
 };
 
 /*

@@ -9,12 +9,22 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 /*
  * The one lock of the shim's tables. Never held across a call into MIOpen, HIP, the dynamic linker
  * or malloc: what they lock, a forking thread may hold already when it comes to wait for this one.
  */
 void lock_take(void);
 void lock_release(void);
+
+/*
+ * The lock of the trace's file, and of what is written to it: held while that is written, never
+ * across a call into MIOpen, HIP, the dynamic linker or malloc either. Not taken with the other.
+ */
+void lock_take_file(void);
+bool lock_try_file(unsigned milliseconds); /* false: it could not be had by then */
+void lock_release_file(void);
 
 /*
  * Around what takes libc's own locks that a child would find locked as well: the dynamic linker's,

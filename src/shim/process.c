@@ -2,6 +2,7 @@
 
 #include "shim/lock.h"
 #include "shim/miopen_api.h"
+#include "shim/trace.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -20,10 +21,12 @@ static void process_begin(void)
     if (!settings.off && machine_read(NULL, &settings, &machine) == 0) {
         root_close(&machine.root); /* the program's file descriptors are its own */
         active = gpu_list_rdna1_count(&machine.gpus) > 0;
-        if (active)
-            (void)machine_set_environment(&machine, PROFILE_GEMM);
-        else
+        if (active) {
+            const bool traced = settings.trace && trace_begin(settings.trace);
+            (void)machine_set_environment(&machine, traced ? PROFILE_TRACED : PROFILE_GEMM);
+        } else {
             machine_free(&machine);
+        }
     }
     lock_unshare();
     errno = saved_errno;

@@ -7,6 +7,9 @@
 #include "shim/choice.h"
 #include "shim/export.h"
 #include "shim/handle.h"
+#include "shim/timing.h"
+#include "shim/trace.h"
+#include "shim/trace_record.h"
 #include "shim/workspace.h"
 
 #include <errno.h>
@@ -83,6 +86,91 @@ SHIM_HOT miopenStatus_t plan_make(const struct real *real, const struct call *ca
     return status;
 }
 
+/* The data of a call, in the call's order, and for the run functions the factors. */
+struct operands {
+    const void *a, *b;
+    void *c;
+    const void *alpha, *beta; /* NULL: immediate mode */
+};
+
+/*
+ * By algorithm where the caller does and that can only mean the planned solver: MIOpen keeps one
+ * solver for each algorithm and shape, and there is one GEMM solver a direction that applies.
+ * Direct solvers are several, so the naive one is named by its id.
+ */
+SHIM_HOT miopenStatus_t plan_launch(const struct real *real, const struct call *call,
+                                    const struct choice *choice, const struct plan *plan,
+                                    const struct operands *operands)
+{
+    const struct solver *solver = choice->usable[plan->i].solver;
+    const bool forward = call->direction == DIRECTION_FORWARD;
+
+    if (operands->alpha && solver->algorithm == ALGORITHM_GEMM)
+        return REAL_OF(real, call->direction, miopenConvolution, )(
+            call->handle, operands->alpha, forward ? call->b : call->a,
+            forward ? operands->b : operands->a, forward ? call->a : call->b,
+            forward ? operands->a : operands->b, call->convolution, solver->algorithm,
+            operands->beta, call->c, operands->c, plan->workspace, plan->workspace_bytes);
+    return REAL_OF(real, call->direction, miopenConvolution, Immediate)(
+        call->handle, call->a, operands->a, call->b, operands->b, call->convolution, call->c,
+        operands->c, plan->workspace, plan->workspace_bytes, solver->id);
+}
+
+/* As MIOpen where it has no solver. */
+SHIM_HOT miopenStatus_t status_without_solver(const struct operands *operands)
+{
+    return operands->alpha ? miopenStatusUnknownError : miopenStatusBadParm;
+}
+
+static __attribute__((noinline)) miopenStatus_t plan_run_traced(const struct real *real,
+                                                                const struct call *call,
+                                                                struct choice *choice,
+                                                                struct plan *plan,
+                                                                const struct operands *operands)
+{
+    const size_t given = plan->workspace ? plan->workspace_bytes : 0;
+    void *const workspace = plan->workspace;
+    miopenStatus_t status =
+        choice->count == 0 ? status_without_solver(operands) : plan_make(real, call, choice, plan);
+
+    if (status == miopenStatusSuccess) {
+        const int saved_errno = errno;
+        if (choice->usable[plan->i].workspace_bytes > 0)
+            trace_record_workspace(choice->record, given,
+                                   plan->workspace == workspace ? 0 : plan->workspace_bytes);
+        trace_record_run(choice->record, plan->i);
+        struct timing *timing = timing_begin(real, choice->handle, choice->record);
+        errno = saved_errno;
+        status = plan_launch(real, call, choice, plan, operands);
+        const int launch_errno = errno;
+        timing_end(real, choice->handle, timing, status == miopenStatusSuccess);
+        errno = launch_errno;
+    }
+    if (status != miopenStatusSuccess)
+        trace_record_failure(choice->record, status);
+    return status;
+}
+
+/* Runs a forced choice by its solver plan->i, or another where that cannot be had. */
+SHIM_HOT miopenStatus_t plan_run(const struct real *real, const struct call *call,
+                                 struct choice *choice, struct plan *plan,
+                                 const struct operands *operands)
+{
+    if (__builtin_expect(choice->record != NULL, 0)) {
+        const struct call copy = call_copy(call);
+        const struct operands data = {operands->a, operands->b, operands->c, operands->alpha,
+                                      operands->beta};
+        struct plan traced = {plan->i, plan->workspace, plan->workspace_bytes};
+        return plan_run_traced(real, &copy, choice, &traced, &data);
+    }
+    if (choice->count == 0)
+        return status_without_solver(operands);
+    const miopenStatus_t status = plan_make(real, call, choice, plan);
+    if (status != miopenStatusSuccess)
+        return status;
+    return plan_launch(real, call, choice, plan, operands);
+}
+
 SHIM_HOT miopenStatus_t immediate(const struct call *call, const void *a, const void *b, void *c,
                                   void *workspace, size_t workspace_bytes, uint64_t id)
 {
@@ -94,19 +182,12 @@ SHIM_HOT miopenStatus_t immediate(const struct call *call, const void *a, const 
     const struct real *real = choice_real(choice, caller);
     if (!REAL_OF(real, call->direction, miopenConvolution, Immediate))
         return miopenStatusNotInitialized;
-    struct plan plan = {.workspace = workspace, .workspace_bytes = workspace_bytes};
-    if (choice->forced) {
-        if (choice->count == 0)
-            return miopenStatusBadParm;
-        plan.i = choice_index(choice, id);
-        miopenStatus_t status = plan_make(real, call, choice, &plan);
-        if (status != miopenStatusSuccess)
-            return status;
-        id = choice->usable[plan.i].solver->id;
-    }
-    return REAL_OF(real, call->direction, miopenConvolution,
-                   Immediate)(call->handle, call->a, a, call->b, b, call->convolution, call->c, c,
-                              plan.workspace, plan.workspace_bytes, id);
+    if (!choice->forced)
+        return REAL_OF(real, call->direction, miopenConvolution,
+                       Immediate)(call->handle, call->a, a, call->b, b, call->convolution, call->c,
+                                  c, workspace, workspace_bytes, id);
+    struct plan plan = {choice_index(choice, id), workspace, workspace_bytes};
+    return plan_run(real, call, choice, &plan, &(struct operands){a, b, c, NULL, NULL});
 }
 
 miopenStatus_t convolution_run(const struct real *caller, const struct call *call, const void *a,
@@ -118,14 +199,7 @@ miopenStatus_t convolution_run(const struct real *caller, const struct call *cal
 
     if (!choice->forced || !REAL_OF(real, call->direction, miopenConvolution, Immediate))
         return miopenStatusUnsupportedOp;
-    if (choice->count == 0)
-        return miopenStatusBadParm;
-    const miopenStatus_t status = plan_make(real, call, choice, &plan);
-    if (status != miopenStatusSuccess)
-        return status;
-    return REAL_OF(real, call->direction, miopenConvolution, Immediate)(
-        call->handle, call->a, a, call->b, b, call->convolution, call->c, c, plan.workspace,
-        plan.workspace_bytes, choice->usable[plan.i].solver->id);
+    return plan_run(real, call, choice, &plan, &(struct operands){a, b, c, NULL, NULL});
 }
 
 /* The arguments of a run function beside the descriptors, in MIOpen's order. */
@@ -149,35 +223,22 @@ SHIM_HOT unsigned run_index(const struct choice *choice, unsigned algorithm)
     return 0;
 }
 
-/*
- * By algorithm where that can only mean the planned solver: MIOpen keeps one solver for each
- * algorithm and shape, and there is one GEMM solver a direction that applies. Direct solvers are
- * several, so the naive one is named by its id.
- */
-SHIM_HOT miopenStatus_t run_planned(const struct real *real, const struct call *call,
-                                    miopenTensorDescriptor_t first, miopenTensorDescriptor_t second,
-                                    const struct run *run, struct choice *choice,
-                                    const struct plan *plan)
-{
-    const struct solver *solver = choice->usable[plan->i].solver;
-
-    if (solver->algorithm == ALGORITHM_GEMM)
-        return REAL_OF(real, call->direction, miopenConvolution, )(
-            call->handle, run->alpha, first, run->first, second, run->second, call->convolution,
-            solver->algorithm, run->beta, call->c, run->c, plan->workspace, plan->workspace_bytes);
-
-    const bool forward = call->direction == DIRECTION_FORWARD;
-    return REAL_OF(real, call->direction, miopenConvolution,
-                   Immediate)(call->handle, call->a, forward ? run->second : run->first, call->b,
-                              forward ? run->first : run->second, call->convolution, call->c,
-                              run->c, plan->workspace, plan->workspace_bytes, solver->id);
-}
-
 /* GEMM and naive know y = conv(x, w) alone; MIOpen says what it makes of other factors itself. */
 SHIM_HOT bool run_is_plain(const struct run *run)
 {
     return run->alpha && run->beta && *(const float *)run->alpha == 1.0F &&
            *(const float *)run->beta == 0.0F;
+}
+
+/* Only of a call that would have been decided upon. */
+static __attribute__((noinline)) void note_factors(const struct real *real, const struct call *call)
+{
+    if (choice_get(real, call)->forced)
+        trace_forwarded(call->direction == DIRECTION_FORWARD ? "miopenConvolutionForward"
+                        : call->direction == DIRECTION_BACKWARD_DATA
+                            ? "miopenConvolutionBackwardData"
+                            : "miopenConvolutionBackwardWeights",
+                        "alpha is not 1, or beta is not 0");
 }
 
 SHIM_HOT miopenStatus_t run_convolution(enum direction direction, miopenHandle_t handle,
@@ -191,24 +252,30 @@ SHIM_HOT miopenStatus_t run_convolution(enum direction direction, miopenHandle_t
         return miopenStatusNotInitialized;
 
     const struct call call = call_in_find_order(direction, handle, first, second, convolution, c);
-    struct choice *choice = run_is_plain(run) ? choice_get(caller, &call) : NULL;
+    const bool plain = run_is_plain(run);
+    struct choice *choice = plain ? choice_get(caller, &call) : NULL;
     const struct real *real = choice ? choice_real(choice, caller) : handle_real(caller, handle);
     if (!REAL_OF(real, direction, miopenConvolution, ) ||
         !REAL_OF(real, direction, miopenConvolution, Immediate))
         return miopenStatusNotInitialized;
-    if (!choice || !choice->forced)
+    if (!choice || !choice->forced) {
+        if (!plain && trace_is_on()) {
+            const struct call copy = call_copy(&call);
+            note_factors(real, &copy);
+        }
         return REAL_OF(real, direction, miopenConvolution, )(
             handle, run->alpha, first, run->first, second, run->second, convolution, run->algorithm,
             run->beta, c, run->c, run->workspace, run->workspace_bytes);
+    }
 
-    struct plan plan = {.workspace = run->workspace, .workspace_bytes = run->workspace_bytes};
-    if (choice->count == 0)
-        return miopenStatusUnknownError;
-    plan.i = run_index(choice, run->algorithm);
-    miopenStatus_t status = plan_make(real, &call, choice, &plan);
-    if (status != miopenStatusSuccess)
-        return status;
-    return run_planned(real, &call, first, second, run, choice, &plan);
+    const bool forward = direction == DIRECTION_FORWARD;
+    struct plan plan = {run_index(choice, run->algorithm), run->workspace, run->workspace_bytes};
+    return plan_run(real, &call, choice, &plan,
+                    &(struct operands){.a = forward ? run->second : run->first,
+                                       .b = forward ? run->first : run->second,
+                                       .c = run->c,
+                                       .alpha = run->alpha,
+                                       .beta = run->beta});
 }
 
 #define DEFINE(D, DIRECTION, ALGORITHM)                                                            \

@@ -41,11 +41,8 @@ static bool within_cap(const struct real *real, const struct machine *machine, s
     return bytes <= (free_bytes + held) / FREE_MEMORY_SHARE;
 }
 
-/*
- * Allocation is illegal while a stream is recorded into a graph, and reuse would outlive it. The
- * default stream answers with an error while another one is recorded, so an error counts as well.
- */
-static bool stream_captures(const struct real *real, miopenAcceleratorQueue_t stream)
+/* The default stream answers with an error while another one is recorded. */
+bool stream_captures(const struct real *real, miopenAcceleratorQueue_t stream)
 {
     int status = 0;
 

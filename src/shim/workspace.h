@@ -14,4 +14,10 @@
 void *workspace_get(const struct real *real, const struct machine *machine, struct handle *handle,
                     size_t bytes);
 
+/*
+ * Whether the stream is being recorded into a graph, or may be: allocation is illegal then, reuse
+ * of memory would outlive it, and events tell nothing.
+ */
+bool stream_captures(const struct real *real, miopenAcceleratorQueue_t stream);
+
 void workspaces_free(const struct real *real, struct handle *handle);

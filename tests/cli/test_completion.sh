@@ -67,7 +67,7 @@ for shell in bash fish zsh; do
             offered "$shell" "$second" rocm-rdna1 "$first" --
             # "sh|json|help": the help text is the last field.
             for value in $(printf '%s' "${rest%|*}" | tr '|' ' '); do
-                [ "$value" = DIR ] || offered "$shell" "$value" rocm-rdna1 "$first" "$second" ''
+                [ "$value" = DIR ] || [ "$value" = FILE ] || offered "$shell" "$value" rocm-rdna1 "$first" "$second" ''
             done
             ;;
         esac

@@ -76,6 +76,13 @@ int stub_memory_device(const void *memory);
 size_t stub_memory_bytes(const void *memory);
 int stub_last_error(void); /* what hipGetLastError would say, without clearing it */
 
+void stub_set_last_error(int error);
+
+/* Events: how many there are, whether the device has not reached them yet, what lies between. */
+unsigned stub_events_live(void);
+void stub_hold_events(bool hold);
+void stub_set_event_time(unsigned microseconds);
+
 struct ihipStream_t {
     int device;
     int capturing;

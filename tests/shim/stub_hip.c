@@ -176,3 +176,112 @@ int hipFree(void *memory)
     }
     return result(status == STUB_NORMAL ? 0 : status);
 }
+
+/* --- Events ---------------------------------------------------------------------------------- */
+
+#define NOT_READY 600 /* hipErrorNotReady */
+
+struct event {
+    uint64_t magic;
+    int device;
+    bool recorded;
+};
+
+static atomic_uint events_live;
+static atomic_bool events_held;
+static atomic_uint event_microseconds = 1000;
+
+unsigned stub_events_live(void)
+{
+    return atomic_load(&events_live);
+}
+
+void stub_hold_events(bool hold)
+{
+    atomic_store(&events_held, hold);
+}
+
+void stub_set_event_time(unsigned microseconds)
+{
+    atomic_store(&event_microseconds, microseconds);
+}
+
+void stub_set_last_error(int error)
+{
+    last_error = error;
+}
+
+static struct event *event_of(void *handle)
+{
+    struct event *event = handle;
+    if (!event || event->magic != MAGIC) {
+        stub_violation("no event");
+        return NULL;
+    }
+    return event;
+}
+
+int hipPeekAtLastError(void)
+{
+    HIP_ENTER(hipPeekAtLastError, 0);
+    return last_error;
+}
+
+int hipEventCreate(void **handle)
+{
+    HIP_ENTER(hipEventCreate, handle);
+    struct event *event = malloc(sizeof(*event));
+    if (!event)
+        return result(2);
+    *event = (struct event){.magic = MAGIC, .device = current_device};
+    *handle = event;
+    atomic_fetch_add(&events_live, 1);
+    return 0;
+}
+
+/* Where it is told to fail, the event goes all the same, as memory does. */
+int hipEventDestroy(void *handle)
+{
+    const int status = STUB_STATUS(hipEventDestroy, handle);
+    struct event *event = event_of(handle);
+
+    if (event) {
+        event->magic = 0;
+        free(event);
+        atomic_fetch_sub(&events_live, 1);
+    }
+    return result(status == STUB_NORMAL ? 0 : status);
+}
+
+int hipEventRecord(void *handle, miopenAcceleratorQueue_t stream)
+{
+    HIP_ENTER(hipEventRecord, handle, stream);
+    struct event *event = event_of(handle);
+    if (!event)
+        return result(INVALID);
+    if (stream ? stream->capturing : atomic_load(&capture))
+        stub_violation("an event on a stream that is recorded");
+    if (event->device != (stream ? stream->device : current_device))
+        stub_violation("an event of another device");
+    event->recorded = true;
+    return 0;
+}
+
+int hipEventQuery(void *handle)
+{
+    HIP_ENTER(hipEventQuery, handle);
+    const struct event *event = event_of(handle);
+    if (!event || !event->recorded)
+        return result(INVALID);
+    return atomic_load(&events_held) ? result(NOT_READY) : 0;
+}
+
+int hipEventElapsedTime(float *milliseconds, void *start, void *stop)
+{
+    HIP_ENTER(hipEventElapsedTime, milliseconds, start, stop);
+    const struct event *from = event_of(start), *to = event_of(stop);
+    if (!from || !to || !from->recorded || !to->recorded)
+        return result(INVALID);
+    *milliseconds = (float)atomic_load(&event_microseconds) / 1000.0F;
+    return 0;
+}

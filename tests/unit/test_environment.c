@@ -180,6 +180,17 @@ static void test_off(void **state)
     assert_int_equal(environment.count, 0);
 }
 
+/* What MIOpen would choose by itself, it tells only where nothing is switched off. */
+static void test_traced(void **state)
+{
+    (void)state;
+    const struct environment environment =
+        environment_of(DEFAULT, "gfx1010", NULL, PROFILE_TRACED, NULL);
+    assert_false(environment.applies);
+    assert_int_equal(environment.count, 0);
+    assert_non_null(strstr(environment.why, "trace"));
+}
+
 static void test_kept(void **state)
 {
     (void)state;
@@ -219,6 +230,7 @@ int main(void)
         cmocka_unit_test(test_not_all_rdna1),
         cmocka_unit_test(test_original),
         cmocka_unit_test(test_off),
+        cmocka_unit_test(test_traced),
         cmocka_unit_test(test_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@ static int clear(void **state)
     unsetenv("ROCM_RDNA1_SHIM");
     unsetenv("ROCM_RDNA1_AUDIT");
     unsetenv("ROCM_RDNA1_MAX_WORKSPACE");
+    unsetenv("ROCM_RDNA1_TRACE");
     return 0;
 }
 
@@ -35,6 +36,7 @@ static void test_defaults(void **state)
     assert_string_equal(settings.sysroot, "/");
     assert_null(settings.rules);
     assert_null(settings.shim);
+    assert_null(settings.trace);
     assert_null(settings.audit);
     assert_true(settings.max_workspace_bytes == UINT64_MAX);
     assert_string_equal(settings.problem, "");
@@ -50,6 +52,8 @@ static void test_values(void **state)
     assert_string_equal(read_with("ROCM_RDNA1_SYSROOT", "").sysroot, "/");
     assert_string_equal(read_with("ROCM_RDNA1_SHIM", "/s.so").shim, "/s.so");
     assert_string_equal(read_with("ROCM_RDNA1_AUDIT", "/a.so").audit, "/a.so");
+    assert_string_equal(read_with("ROCM_RDNA1_TRACE", "/t").trace, "/t");
+    assert_null(read_with("ROCM_RDNA1_TRACE", "").trace);
     assert_int_equal(read_with("ROCM_RDNA1_MAX_WORKSPACE", "2G").max_workspace_bytes, 2ULL << 30);
     assert_int_equal(read_with("ROCM_RDNA1_MAX_WORKSPACE", "0").max_workspace_bytes, 0);
 }

@@ -56,6 +56,14 @@ static void test_table(void **state)
     }
     assert_null(solver_from_id(0));
     assert_null(solver_from_id(84));
+    assert_string_equal(solver_name_from_id(91), "GemmFwdRest");
+    assert_string_equal(solver_name_from_id(53), "ConvBinWinogradRxSf2x3");
+    assert_string_equal(solver_name_from_id(180), "ConvWinoRageRxS<2-3>");
+    assert_null(solver_name_from_id(0));
+    assert_null(solver_name_from_id(4)); /* a fused one, which no convolution alone gets */
+    assert_null(solver_name_from_id(UINT64_MAX));
+    assert_string_equal(algorithm_name(ALGORITHM_IMPLICIT_GEMM), "implicit-gemm");
+    assert_null(algorithm_name((enum algorithm)4));
     assert_null(solver_from_name("GemmFwd"));
     assert_null(solver_from_name(""));
     for (enum family family = 0; family < FAMILY_COUNT; family++) {
