@@ -40,9 +40,9 @@ static struct link_map *link_map_of(uintptr_t cookie)
  * The first version of the interface, until glibc 2.34, leaves out what is bound at once, as MIOpen
  * and most of its users are, and slows every call between libraries: better not at all.
  */
-AUDIT_EXPORT unsigned la_version(unsigned offered)
+AUDIT_EXPORT unsigned la_version(unsigned version)
 {
-    return offered < 2 ? 0 : 2;
+    return version < 2 ? 0 : 2;
 }
 
 /* No other library has the symbol, whatever its name is. */
@@ -83,12 +83,12 @@ static enum kind object_kind(const struct link_map *object)
 }
 
 /* A namespace made by dlmopen() has no shim that its objects could be given. */
-AUDIT_EXPORT unsigned la_objopen(struct link_map *object, Lmid_t namespace, uintptr_t *cookie)
+AUDIT_EXPORT unsigned la_objopen(struct link_map *map, Lmid_t lmid, uintptr_t *cookie)
 {
-    if (namespace != LM_ID_BASE)
+    if (lmid != LM_ID_BASE)
         return 0;
-    const enum kind kind = object_kind(object);
-    *cookie = (uintptr_t)object | kind;
+    const enum kind kind = object_kind(map);
+    *cookie = (uintptr_t)map | kind;
     return kind == KIND_SHIM     ? 0
            : kind == KIND_MIOPEN ? LA_FLG_BINDTO | LA_FLG_BINDFROM
                                  : LA_FLG_BINDFROM;
@@ -111,18 +111,18 @@ AUDIT_EXPORT unsigned la_objclose(uintptr_t *cookie)
  * flag: so also where the shim looks for the real function, which must stay the real one, or the
  * shim would call itself without end.
  */
-AUDIT_EXPORT uintptr_t la_symbind64(Elf64_Sym *symbol, unsigned index, uintptr_t *caller,
-                                    uintptr_t *definer, unsigned *flags, const char *name)
+AUDIT_EXPORT uintptr_t la_symbind64(Elf64_Sym *sym, unsigned ndx, uintptr_t *refcook,
+                                    uintptr_t *defcook, unsigned *flags, const char *symname)
 {
-    (void)index;
+    (void)ndx;
     (void)flags;
     const struct shim *loaded = atomic_load_explicit(&shim_loaded, memory_order_acquire);
 
-    if (!loaded || kind_of(*definer) != KIND_MIOPEN || kind_of(*caller) == KIND_SHIM)
-        return symbol->st_value;
-    const uintptr_t ours = symbol_function(&loaded->symbols, name);
+    if (!loaded || kind_of(*defcook) != KIND_MIOPEN || kind_of(*refcook) == KIND_SHIM)
+        return sym->st_value;
+    const uintptr_t ours = symbol_function(&loaded->symbols, symname);
     if (!ours)
-        return symbol->st_value;
-    loaded->bound(link_map_of(*caller), link_map_of(*definer));
+        return sym->st_value;
+    loaded->bound(link_map_of(*refcook), link_map_of(*defcook));
     return ours;
 }

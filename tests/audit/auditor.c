@@ -6,29 +6,29 @@
 
 static atomic_uint bindings;
 
-unsigned la_version(unsigned offered)
+unsigned la_version(unsigned version)
 {
-    return offered < LAV_CURRENT ? offered : LAV_CURRENT;
+    return version < LAV_CURRENT ? version : LAV_CURRENT;
 }
 
-unsigned la_objopen(struct link_map *object, Lmid_t namespace, uintptr_t *cookie)
+unsigned la_objopen(struct link_map *map, Lmid_t lmid, uintptr_t *cookie)
 {
-    (void)object;
-    (void)namespace;
+    (void)map;
+    (void)lmid;
     (void)cookie;
     return LA_FLG_BINDTO | LA_FLG_BINDFROM;
 }
 
-uintptr_t la_symbind64(Elf64_Sym *symbol, unsigned index, uintptr_t *caller, uintptr_t *definer,
-                       unsigned *flags, const char *name)
+uintptr_t la_symbind64(Elf64_Sym *sym, unsigned ndx, uintptr_t *refcook, uintptr_t *defcook,
+                       unsigned *flags, const char *symname)
 {
-    (void)index;
-    (void)caller;
-    (void)definer;
+    (void)ndx;
+    (void)refcook;
+    (void)defcook;
     (void)flags;
-    (void)name;
+    (void)symname;
     atomic_fetch_add_explicit(&bindings, 1, memory_order_relaxed);
-    return symbol->st_value;
+    return sym->st_value;
 }
 
 /* The proof that it was there: a file, since the program's output is its own. */
