@@ -38,7 +38,10 @@ static void fork_parent(void)
         pthread_rwlock_unlock(&linker);
 }
 
-/* Made anew: threads that waited for the locks are counted in them, and are not here any more. */
+/*
+ * Given back and made anew: whoever took them has another number here, and those who waited for
+ * them are counted in them but are gone.
+ */
 static void fork_child(void)
 {
     fork_parent();

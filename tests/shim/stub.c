@@ -1,6 +1,7 @@
 /* What both stub libraries share: counts, records, faults. No lock, which would hide races. */
 #include "stub.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -94,10 +95,29 @@ static bool is_of_its_own_accord(enum stub_function function)
            strstr(stub_name(function), "CompileSolution");
 }
 
+static const void *base_of(const void *code)
+{
+    Dl_info info;
+
+    return code && dladdr(code, &info) ? info.dli_fbase : NULL;
+}
+
+static _Thread_local const void *expected_base;
+
+void stub_expect_copy(const void *code)
+{
+    expected_base = base_of(code);
+}
+
 int stub_enter(enum stub_function function, const uint64_t *arguments, unsigned count)
 {
     struct stub_record *record = &records[function];
 
+    if (expected_base && function < STUB_FIRST_HIP &&
+        base_of(__builtin_return_address(0)) != expected_base) {
+        stub_violation(stub_name(function));
+        stub_violation("came to another copy of MIOpen than it should");
+    }
     record->count = count;
     memcpy(record->arguments, arguments, count * sizeof(*arguments));
     atomic_fetch_add_explicit(&calls[function], 1, memory_order_relaxed);

@@ -56,6 +56,12 @@ void stub_fail_at(unsigned nth);
 enum stub_function stub_failed(void);
 
 /*
+ * From now on each call of MIOpen's functions in this thread must come to the copy that has `code`;
+ * another one's is a violation. NULL: to any.
+ */
+void stub_expect_copy(const void *code);
+
+/*
  * While this is on, what the shim calls of its own accord leaves a number in errno, as functions
  * may that succeed: descriptions, probes, compilation, HIP.
  */
