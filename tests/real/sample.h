@@ -23,6 +23,9 @@ struct comparison {
 /* Draws the inputs and computes the right result. Ends the process where memory runs out. */
 void sample_draw(const struct problem *problem, uint64_t seed, struct sample *ret_sample);
 
+/* Takes over the operands that are given, and computes the right result anew. */
+void sample_give(struct sample *sample, const struct operands *given);
+
 /* Whether every right result can be held exactly: so it is, but for a rare seed. */
 bool sample_is_exact(const struct sample *sample);
 

@@ -1,7 +1,9 @@
 #include "call_open.h"
 
-static bool tensor_set(struct trial *trial, const struct tensor *tensor,
-                       miopenTensorDescriptor_t *ret_descriptor)
+#include <string.h>
+
+bool tensor_set(struct trial *trial, const struct tensor *tensor,
+                miopenTensorDescriptor_t *descriptor)
 {
     int lengths[RANK_MAX], strides[RANK_MAX];
 
@@ -9,31 +11,40 @@ static bool tensor_set(struct trial *trial, const struct tensor *tensor,
         lengths[i] = (int)tensor->lengths[i];
         strides[i] = (int)tensor->strides[i];
     }
-    return trial_step(trial, "CreateTensor", (int)miopenCreateTensorDescriptor(ret_descriptor)) &&
+    return (*descriptor ||
+            trial_step(trial, "CreateTensor", (int)miopenCreateTensorDescriptor(descriptor))) &&
            trial_step(trial, "SetTensor",
-                      (int)miopenSetTensorDescriptor(*ret_descriptor,
-                                                     (miopenDataType_t)tensor->type,
+                      (int)miopenSetTensorDescriptor(*descriptor, (miopenDataType_t)tensor->type,
                                                      (int)tensor->rank, lengths, strides));
 }
 
-static bool convolution_set(struct trial *trial, miopenConvolutionDescriptor_t *ret_descriptor)
+bool bias_set(struct trial *trial, int64_t channels, miopenTensorDescriptor_t *descriptor)
+{
+    const struct problem *p = &trial->problem;
+    struct tensor bias = {.type = p->w.type, .rank = p->spatial + 2};
+
+    for (unsigned i = 0; i < bias.rank; i++)
+        bias.lengths[i] = bias.strides[i] = 1;
+    bias.lengths[1] = bias.strides[0] = channels;
+    return tensor_set(trial, &bias, descriptor);
+}
+
+bool convolution_set(struct trial *trial, miopenConvolutionMode_t mode,
+                     miopenConvolutionDescriptor_t *descriptor)
 {
     const struct problem *p = &trial->problem;
     int pad[SPATIAL_MAX], stride[SPATIAL_MAX], dilation[SPATIAL_MAX];
 
-    for (unsigned i = 0; i < p->spatial; i++) {
-        pad[i] = p->pad[i];
-        stride[i] = p->stride[i];
-        dilation[i] = p->dilation[i];
-    }
-    return trial_step(trial, "CreateConvolution",
-                      (int)miopenCreateConvolutionDescriptor(ret_descriptor)) &&
+    memcpy(pad, p->pad, sizeof(pad));
+    memcpy(stride, p->stride, sizeof(stride));
+    memcpy(dilation, p->dilation, sizeof(dilation));
+    return (*descriptor || trial_step(trial, "CreateConvolution",
+                                      (int)miopenCreateConvolutionDescriptor(descriptor))) &&
            trial_step(trial, "InitConvolution",
-                      (int)miopenInitConvolutionNdDescriptor(*ret_descriptor, (int)p->spatial, pad,
-                                                             stride, dilation,
-                                                             miopenConvolution)) &&
+                      (int)miopenInitConvolutionNdDescriptor(*descriptor, (int)p->spatial, pad,
+                                                             stride, dilation, mode)) &&
            trial_step(trial, "SetGroupCount",
-                      (int)miopenSetConvolutionGroupCount(*ret_descriptor, p->groups));
+                      (int)miopenSetConvolutionGroupCount(*descriptor, p->groups));
 }
 
 bool call_open(struct trial *trial, miopenHandle_t handle, struct call *ret_call)
@@ -46,17 +57,20 @@ bool call_open(struct trial *trial, miopenHandle_t handle, struct call *ret_call
     return tensor_set(trial, &trial->problem.x, &ret_call->x.tensor) &&
            tensor_set(trial, &trial->problem.w, &ret_call->w.tensor) &&
            tensor_set(trial, &trial->problem.y, &ret_call->y.tensor) &&
-           convolution_set(trial, &ret_call->convolution);
+           convolution_set(trial, miopenConvolution, &ret_call->convolution);
+}
+
+void tensor_destroy(miopenTensorDescriptor_t tensor)
+{
+    if (tensor)
+        miopenDestroyTensorDescriptor(tensor);
 }
 
 void call_close(const struct call *call)
 {
     if (call->convolution)
         miopenDestroyConvolutionDescriptor(call->convolution);
-    if (call->y.tensor)
-        miopenDestroyTensorDescriptor(call->y.tensor);
-    if (call->w.tensor)
-        miopenDestroyTensorDescriptor(call->w.tensor);
-    if (call->x.tensor)
-        miopenDestroyTensorDescriptor(call->x.tensor);
+    tensor_destroy(call->y.tensor);
+    tensor_destroy(call->w.tensor);
+    tensor_destroy(call->x.tensor);
 }

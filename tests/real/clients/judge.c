@@ -79,7 +79,7 @@ static struct options options_read(int argc, char **argv)
             options.target = optarg;
             break;
         case 'u':
-            options.update = options.four_ways = true;
+            options.update = true;
             break;
         case 'f':
             options.four_ways = true;

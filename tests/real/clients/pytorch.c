@@ -1,298 +1,17 @@
-/*
- * PyTorch's calls for a convolution (aten/src/ATen/native/miopen/Conv_miopen.cpp and Descriptors.h,
- * versions 1.8 to 2.10; what changed between them is a setting here): a workspace of the size that
- * MIOpen asks for, Find for one algorithm, its answer kept for the shape, then runs with a
- * workspace of the size that Find named; or immediate mode. A transposed convolution is the
- * backward-data call of the plain one, and the other way round.
- */
-#include "calls.h"
-#include "trial.h"
+/* What programs do with PyTorch (torch.h), each in a process of its own. */
+#include "torch.h"
+
+#include "base/cleanup.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#define SOLUTIONS_MAX 10 /* more, and PyTorch refuses */
-
-/* What a program has set when it convolves, and which PyTorch it runs with. */
-struct settings {
-    bool benchmark;     /* torch.backends.cudnn.benchmark */
-    bool deterministic; /* torch.backends.cudnn.deterministic */
-    bool immediate;     /* torch.backends.miopen.immediate; before 2.9 by the two above */
-    bool any_handle;    /* an answer is kept for all handles together, as it was before 2.1 */
-    bool out_of_memory; /* the allocator has none for the first workspace of the run */
-};
-
-/* --- Handles: one for each thread that runs, kept for later threads, never destroyed
- * -------------- */
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of the pool and of the answers */
-static miopenHandle_t pool[16];
-static size_t pool_count;
-static _Thread_local miopenHandle_t thread_handle;
-static _Thread_local hipStream_t thread_stream; /* NULL: the default stream */
-
-static miopenStatus_t handle_get(miopenHandle_t *ret_handle)
-{
-    miopenStatus_t status = miopenStatusSuccess;
-
-    pthread_mutex_lock(&lock);
-    if (!thread_handle && pool_count > 0)
-        thread_handle = pool[--pool_count];
-    pthread_mutex_unlock(&lock);
-    if (!thread_handle)
-        status = miopenCreate(&thread_handle);
-    if (status == miopenStatusSuccess)
-        status = miopenSetStream(thread_handle, thread_stream);
-    *ret_handle = thread_handle;
-    return status;
-}
-
-static void handle_give_back(void)
-{
-    pthread_mutex_lock(&lock);
-    if (thread_handle && pool_count < sizeof(pool) / sizeof(*pool))
-        pool[pool_count++] = thread_handle;
-    thread_handle = NULL;
-    pthread_mutex_unlock(&lock);
-}
-
-/* --- Answers: what Find said, for each shape
- * ------------------------------------------------------ */
-
-struct answer {
-    struct problem problem;
-    struct settings settings;
-    miopenHandle_t handle; /* NULL: any */
-    miopenConvAlgoPerf_t perf;
-};
-
-static struct answer answers[256];
-static size_t answers_count;
-
-static bool answer_find(const struct problem *problem, const struct settings *settings,
-                        miopenHandle_t handle, miopenConvAlgoPerf_t *ret_perf)
-{
-    bool found = false;
-
-    pthread_mutex_lock(&lock);
-    for (size_t i = 0; i < answers_count && !found; i++) {
-        const struct answer *answer = &answers[i];
-
-        found = problem_equal(&answer->problem, problem) &&
-                answer->settings.deterministic == settings->deterministic &&
-                (!answer->handle || answer->handle == handle);
-        if (found)
-            *ret_perf = answer->perf;
-    }
-    pthread_mutex_unlock(&lock);
-    return found;
-}
-
-static void answer_keep(const struct answer *answer)
-{
-    pthread_mutex_lock(&lock);
-    if (answers_count < sizeof(answers) / sizeof(*answers))
-        answers[answers_count++] = *answer;
-    pthread_mutex_unlock(&lock);
-}
-
-/* --- Descriptors: made for each convolution
- * ------------------------------------------------------- */
-
-static bool tensor_set(struct trial *trial, const struct tensor *tensor,
-                       miopenTensorDescriptor_t *ret_descriptor)
-{
-    int lengths[RANK_MAX], strides[RANK_MAX];
-
-    for (unsigned i = 0; i < tensor->rank; i++) {
-        lengths[i] = (int)tensor->lengths[i];
-        strides[i] = (int)tensor->strides[i];
-    }
-    return trial_step(trial, "CreateTensor", miopenCreateTensorDescriptor(ret_descriptor)) &&
-           trial_step(trial, "SetTensor",
-                      miopenSetTensorDescriptor(*ret_descriptor, (miopenDataType_t)tensor->type,
-                                                (int)tensor->rank, lengths, strides));
-}
-
-static bool convolution_set(struct trial *trial, const struct settings *settings,
-                            miopenConvolutionDescriptor_t *ret_descriptor)
-{
-    const struct problem *p = &trial->problem;
-    int pad[SPATIAL_MAX], stride[SPATIAL_MAX], dilation[SPATIAL_MAX];
-    bool depthwise = p->groups > 1 && p->groups == p->x.lengths[1];
-
-    memcpy(pad, p->pad, sizeof(pad));
-    memcpy(stride, p->stride, sizeof(stride));
-    memcpy(dilation, p->dilation, sizeof(dilation));
-    return trial_step(trial, "CreateConvolution",
-                      miopenCreateConvolutionDescriptor(ret_descriptor)) &&
-           trial_step(trial, "InitConvolution",
-                      miopenInitConvolutionNdDescriptor(
-                          *ret_descriptor, (int)p->spatial, pad, stride, dilation,
-                          depthwise ? miopenDepthwise : miopenConvolution)) &&
-           trial_step(trial, "SetGroupCount",
-                      miopenSetConvolutionGroupCount(*ret_descriptor, p->groups)) &&
-           trial_step(trial, "SetAttribute",
-                      miopenSetConvolutionAttribute(*ret_descriptor,
-                                                    MIOPEN_CONVOLUTION_ATTRIB_DETERMINISTIC,
-                                                    settings->deterministic)) &&
-           (!settings->benchmark ||
-            trial_step(
-                trial, "SetFindMode",
-                miopenSetConvolutionFindMode(*ret_descriptor, miopenConvolutionFindModeNormal)));
-}
-
-static bool call_open(struct trial *trial, const struct settings *settings, struct call *ret_call)
-{
-    *ret_call = (struct call){.direction = trial->problem.direction,
-                              .x.data = trial->x.data,
-                              .w.data = trial->w.data,
-                              .y.data = trial->y.data};
-    return trial_step(trial, "Create", (int)handle_get(&ret_call->handle)) &&
-           tensor_set(trial, &trial->problem.x, &ret_call->x.tensor) &&
-           tensor_set(trial, &trial->problem.w, &ret_call->w.tensor) &&
-           tensor_set(trial, &trial->problem.y, &ret_call->y.tensor) &&
-           convolution_set(trial, settings, &ret_call->convolution);
-}
-
-static void call_close(struct call *call)
-{
-    if (call->convolution)
-        miopenDestroyConvolutionDescriptor(call->convolution);
-    if (call->y.tensor)
-        miopenDestroyTensorDescriptor(call->y.tensor);
-    if (call->w.tensor)
-        miopenDestroyTensorDescriptor(call->w.tensor);
-    if (call->x.tensor)
-        miopenDestroyTensorDescriptor(call->x.tensor);
-}
-
-/* --- The convolution
- * ------------------------------------------------------------------------------ */
-
-/* PyTorch does not look at the status of this one. */
-static size_t workspace_bytes(const struct call *call)
-{
-    size_t bytes = 0;
-
-    call_get_workspace_size(call, &bytes);
-    return bytes;
-}
-
-/* Memory for a run's workspace; the first of them fails where the settings say so. */
-static bool workspace_open(const struct settings *settings, bool first, size_t bytes,
-                           struct buffer *ret_workspace)
-{
-    if (first && settings->out_of_memory && bytes > 0)
-        return false;
-    return buffer_allocate(bytes, ret_workspace) == 0;
-}
-
-static bool find(struct trial *trial, const struct settings *settings, const struct call *call,
-                 miopenConvAlgoPerf_t *ret_perf)
-{
-    struct answer answer = {.problem = trial->problem,
-                            .settings = *settings,
-                            .handle = settings->any_handle ? NULL : call->handle};
-    struct buffer workspace;
-    int count;
-    bool found;
-
-    if (answer_find(&trial->problem, settings, call->handle, ret_perf))
-        return true;
-    if (!trial_step(trial, "workspace", buffer_allocate(workspace_bytes(call), &workspace)))
-        return false;
-    found = trial_step(trial, "Find",
-                       (int)call_find(call, 1, &count, &answer.perf, workspace.data,
-                                      workspace.bytes, settings->benchmark));
-    buffer_free(&workspace);
-    if (found)
-        answer_keep(&answer);
-    *ret_perf = answer.perf;
-    return found;
-}
-
-static void convolve_by_find(struct trial *trial, const struct settings *settings,
-                             const struct call *call)
-{
-    miopenConvAlgoPerf_t perf;
-    struct buffer workspace = {0};
-
-    if (!find(trial, settings, call, &perf))
-        return;
-    if (!workspace_open(settings, true, perf.memory, &workspace)) {
-        perf.fwd_algo = miopenConvolutionFwdAlgoGEMM;
-        if (!trial_step(trial, "workspace",
-                        !workspace_open(settings, false, workspace_bytes(call), &workspace)))
-            return;
-    }
-    trial_step(trial, "Convolution",
-               (int)call_convolution(call, (int)perf.fwd_algo, workspace.data, workspace.bytes));
-    buffer_free(&workspace);
-}
-
-/* The first solution; where memory was short, the first by GEMM, or without a workspace. */
-static bool solution_get(struct trial *trial, const struct call *call, bool short_of_memory,
-                         miopenConvSolution_t *ret_solution)
-{
-    miopenConvSolution_t solutions[SOLUTIONS_MAX];
-    size_t max = 0, count = 0, chosen = 0;
-
-    if (!trial_step(trial, "GetSolutionCount", (int)call_get_solution_count(call, &max)) ||
-        !trial_step(trial, "too many solutions", max > SOLUTIONS_MAX) ||
-        !trial_step(trial, "GetSolution", (int)call_get_solution(call, max, &count, solutions)) ||
-        !trial_step(trial, "no solution", count == 0))
-        return false;
-    for (size_t i = count; short_of_memory && i-- > 0;)
-        if (solutions[i].workspace_size == 0)
-            chosen = i;
-    for (size_t i = count; short_of_memory && i-- > 0;)
-        if (solutions[i].algorithm == miopenConvolutionAlgoGEMM)
-            chosen = i;
-    *ret_solution = solutions[chosen];
-    return true;
-}
-
-static void convolve_immediately(struct trial *trial, const struct settings *settings,
-                                 const struct call *call)
-{
-    miopenConvSolution_t solution;
-    struct buffer workspace = {0};
-
-    if (!solution_get(trial, call, false, &solution))
-        return;
-    if (!workspace_open(settings, true, solution.workspace_size, &workspace) &&
-        (!solution_get(trial, call, true, &solution) ||
-         !trial_step(trial, "workspace",
-                     !workspace_open(settings, false, solution.workspace_size, &workspace))))
-        return;
-    trial_step(trial, "Immediate",
-               (int)call_immediate(call, workspace.data, workspace.bytes, solution.solution_id));
-    buffer_free(&workspace);
-}
-
-static void convolve(struct trial *trial, const struct settings *settings)
-{
-    struct call call;
-
-    if (!call_open(trial, settings, &call))
-        ;
-    else if (settings->immediate)
-        convolve_immediately(trial, settings, &call);
-    else
-        convolve_by_find(trial, settings, &call);
-    trial_step(trial, "hipStreamSynchronize", hipStreamSynchronize(thread_stream) != hipSuccess);
-    call_close(&call);
-}
-
-/* --- What a program does
- * -------------------------------------------------------------------------- */
-
-static const struct shape {
+struct shape {
     const char *name, *line;
-} shapes[] = {
+};
+
+static const struct shape layers[] = {
     {"3x3", "conv -n 2 -c 8 -H 16 -W 16 -k 12 -y 3 -x 3 -p 1 -q 1 -F 1"},
     {"3x3 backward data", "conv -n 2 -c 8 -H 16 -W 16 -k 12 -y 3 -x 3 -p 1 -q 1 -F 2"},
     {"3x3 backward weights", "conv -n 2 -c 8 -H 16 -W 16 -k 12 -y 3 -x 3 -p 1 -q 1 -F 4"},
@@ -301,40 +20,247 @@ static const struct shape {
     {"depthwise", "conv -n 1 -c 8 -H 16 -W 16 -k 8 -y 3 -x 3 -p 1 -q 1 -g 8 -F 1"},
 };
 
-static void shapes_convolve(struct session *session, const struct settings *settings)
+static const struct shape kinds[] = {
+    {"depthwise backward data", "conv -n 1 -c 8 -H 12 -W 12 -k 8 -y 3 -x 3 -p 1 -q 1 -g 8 -F 2"},
+    {"depthwise backward weights", "conv -n 1 -c 8 -H 12 -W 12 -k 8 -y 3 -x 3 -p 1 -q 1 -g 8 -F 4"},
+    {"groups, batch 3", "conv -n 3 -c 8 -H 12 -W 12 -k 16 -y 3 -x 3 -p 1 -q 1 -g 4 -F 1"},
+    {"dilation", "conv -n 1 -c 8 -H 12 -W 12 -k 8 -y 3 -x 3 -p 2 -q 2 -l 2 -j 2 -F 1"},
+    {"dilation backward data",
+     "conv -n 1 -c 8 -H 12 -W 12 -k 8 -y 3 -x 3 -p 2 -q 2 -l 2 -j 2 -F 2"},
+    {"1-D", "conv -n 2 -c 8 -H 1 -W 64 -k 8 -y 1 -x 5 -p 0 -q 2 -F 1"},
+    {"3-D", "conv --spatial_dim 3 -n 1 -c 4 --in_d 6 -H 8 -W 8 -k 6 --fil_d 3 -y 3 -x 3 --pad_d 1 "
+            "-p 1 -q 1 -F 1"},
+    {"transposed", "conv -n 1 -c 8 -H 8 -W 8 -k 6 -y 4 -x 4 -p 1 -q 1 -u 2 -v 2 -m trans -F 1"},
+    {"transposed backward data",
+     "conv -n 1 -c 8 -H 8 -W 8 -k 6 -y 4 -x 4 -p 1 -q 1 -u 2 -v 2 -m trans -F 2"},
+    {"transposed backward weights",
+     "conv -n 1 -c 8 -H 8 -W 8 -k 6 -y 4 -x 4 -p 1 -q 1 -u 2 -v 2 -m trans -F 4"},
+    {"half", "convfp16 -n 1 -c 8 -H 12 -W 12 -k 8 -y 3 -x 3 -p 1 -q 1 -F 1"},
+    {"half backward data", "convfp16 -n 1 -c 8 -H 12 -W 12 -k 8 -y 3 -x 3 -p 1 -q 1 -F 2"},
+    {"half backward weights", "convfp16 -n 1 -c 8 -H 12 -W 12 -k 8 -y 3 -x 3 -p 1 -q 1 -F 4"},
+    {"bfloat16", "convbfp16 -n 1 -c 8 -H 12 -W 12 -k 8 -y 3 -x 3 -p 1 -q 1 -F 1"},
+    {"channels last",
+     "conv -n 2 -c 8 -H 12 -W 12 -k 8 -y 3 -x 3 -p 1 -q 1 -I NHWC -O NHWC -f NHWC -F 1"},
+    {"channels last backward data",
+     "conv -n 2 -c 8 -H 12 -W 12 -k 8 -y 3 -x 3 -p 1 -q 1 -I NHWC -O NHWC -f NHWC -F 2"},
+    {"channels last backward weights",
+     "conv -n 2 -c 8 -H 12 -W 12 -k 8 -y 3 -x 3 -p 1 -q 1 -I NHWC -O NHWC -f NHWC -F 4"},
+    {"channels last, half",
+     "convfp16 -n 1 -c 8 -H 12 -W 12 -k 8 -y 3 -x 3 -p 1 -q 1 -I NHWC -O NHWC -f NHWC -F 1"},
+};
+
+/* Stable Diffusion as in ComfyUI, with few channels: what a picture passes through. */
+static const struct shape diffusion[] = {
+    {"UNet conv_in", "convfp16 -n 2 -c 4 -H 32 -W 32 -k 16 -y 3 -x 3 -p 1 -q 1 -F 1"},
+    {"UNet residual block", "convfp16 -n 2 -c 16 -H 32 -W 32 -k 16 -y 3 -x 3 -p 1 -q 1 -F 1"},
+    {"UNet skip", "convfp16 -n 2 -c 32 -H 16 -W 16 -k 16 -y 1 -x 1 -F 1"},
+    {"UNet attention proj_in", "convfp16 -n 2 -c 32 -H 16 -W 16 -k 32 -y 1 -x 1 -F 1"},
+    {"UNet downsample", "convfp16 -n 2 -c 16 -H 32 -W 32 -k 16 -y 3 -x 3 -p 1 -q 1 -u 2 -v 2 -F 1"},
+    {"VAE encoder downsample", "conv -n 1 -c 8 -H 65 -W 65 -k 8 -y 3 -x 3 -u 2 -v 2 -F 1"},
+    {"VAE post_quant", "conv -n 1 -c 4 -H 32 -W 32 -k 4 -y 1 -x 1 -F 1"},
+    {"VAE upsampled", "conv -n 1 -c 8 -H 128 -W 128 -k 4 -y 3 -x 3 -p 1 -q 1 -F 1"},
+    {"VAE conv_out", "conv -n 1 -c 4 -H 128 -W 128 -k 3 -y 3 -x 3 -p 1 -q 1 -F 1"},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+static void convolve_all(struct session *session, const struct shape *shapes, size_t count,
+                         const struct torch_settings *settings)
 {
-    for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++) {
+    for (size_t i = 0; i < count; i++) {
         struct trial trial;
 
         if (trial_open(session, shapes[i].name, shapes[i].line, &trial))
-            convolve(&trial, settings);
+            torch_convolve(&trial, settings);
         trial_close(&trial);
     }
-    handle_give_back();
 }
 
 static void program_default(struct session *session)
 {
-    shapes_convolve(session, &(struct settings){0});
+    convolve_all(session, layers, COUNT(layers), &(struct torch_settings){0});
 }
 
 static void program_benchmark(struct session *session)
 {
-    shapes_convolve(session, &(struct settings){.benchmark = true});
+    convolve_all(session, layers, COUNT(layers), &(struct torch_settings){.benchmark = true});
+}
+
+static void program_deterministic(struct session *session)
+{
+    convolve_all(session, layers, COUNT(layers), &(struct torch_settings){.deterministic = true});
 }
 
 static void program_immediate(struct session *session)
 {
-    shapes_convolve(session, &(struct settings){.immediate = true});
+    convolve_all(session, layers, COUNT(layers),
+                 &(struct torch_settings){.immediate = true, .deterministic = true});
+}
+
+static void program_out_of_memory(struct session *session)
+{
+    convolve_all(session, layers, 3, &(struct torch_settings){.out_of_memory = true});
+}
+
+static void program_out_of_memory_immediate(struct session *session)
+{
+    convolve_all(session, layers, 3,
+                 &(struct torch_settings){.out_of_memory = true, .immediate = true});
+}
+
+static void program_kinds(struct session *session)
+{
+    convolve_all(session, kinds, COUNT(kinds), &(struct torch_settings){0});
+}
+
+static void program_diffusion(struct session *session)
+{
+    convolve_all(session, diffusion, COUNT(diffusion), &(struct torch_settings){0});
+}
+
+static void program_old_bias(struct session *session)
+{
+    struct trial trial;
+
+    if (trial_open(session, "forward", layers[0].line, &trial))
+        torch_convolve_with_bias(&trial);
+    trial_close(&trial);
+    if (trial_open(session, "transposed",
+                   "conv -n 1 -c 8 -H 8 -W 8 -k 6 -y 4 -x 4 -p 1 -q 1 -u 2 -v 2 -m trans -F 1",
+                   &trial))
+        torch_convolve_with_bias(&trial);
+    trial_close(&trial);
+}
+
+/* --- A step of training: two layers, their gradients, and the first one again with its new weights
+ */
+
+#define FIRST  "conv -n 2 -c 4 -H 12 -W 12 -k 8 -y 3 -x 3 -p 1 -q 1 -F "
+#define SECOND "conv -n 2 -c 8 -H 12 -W 12 -k 4 -y 3 -x 3 -p 1 -q 1 -F "
+
+/* One of the step's convolutions, with its result as `ret_result`; to be freed. */
+static void step(struct session *session, const char *name, const char *line,
+                 const struct operands *given, double **ret_result)
+{
+    const struct torch_settings settings = {0};
+    struct trial trial;
+    size_t count;
+
+    if (trial_open_with(session, name, line, given, &trial))
+        torch_convolve(&trial, &settings);
+    count = tensor_count(problem_result(&trial.problem));
+    *ret_result = calloc(count, sizeof(**ret_result));
+    for (size_t i = 0; *ret_result && i < count; i++)
+        (*ret_result)[i] = sample_result(&trial.sample)[i];
+    trial_close(&trial);
+}
+
+enum { PIXELS = 12 * 12, IMAGES = 2, WEIGHTS = 4 * 8 * 9, HIDDEN = IMAGES * 8 * PIXELS };
+
+static void program_training(struct session *session)
+{
+    /* Small enough for every number of the step to be exact in single precision. */
+    const struct inputs inputs = {.unit = 0.25, .largest = 2, .density = 1, .seed = session->seed};
+    double x[IMAGES * 4 * PIXELS], dy[IMAGES * 4 * PIXELS], first[WEIGHTS], second[WEIGHTS];
+    double active[HIDDEN];
+    cleanup_free double *hidden = NULL, *y = NULL, *d_second = NULL, *d_hidden = NULL;
+    cleanup_free double *d_first = NULL, *again = NULL;
+
+    inputs_draw(&inputs, 1, x, COUNT(x));
+    inputs_draw(&inputs, 2, first, COUNT(first));
+    inputs_draw(&inputs, 3, second, COUNT(second));
+    inputs_draw(&inputs, 4, dy, COUNT(dy));
+
+    step(session, "first layer", FIRST "1", &(struct operands){.x = x, .w = first}, &hidden);
+    for (size_t i = 0; i < HIDDEN; i++)
+        active[i] = hidden[i] > 0 ? hidden[i] : 0;
+    step(session, "second layer", SECOND "1", &(struct operands){.x = active, .w = second}, &y);
+    step(session, "second layer's weights", SECOND "4", &(struct operands){.x = active, .y = dy},
+         &d_second);
+    step(session, "hidden values", SECOND "2", &(struct operands){.w = second, .y = dy}, &d_hidden);
+    for (size_t i = 0; i < HIDDEN; i++)
+        d_hidden[i] = hidden[i] > 0 ? d_hidden[i] : 0;
+    step(session, "first layer's weights", FIRST "4", &(struct operands){.x = x, .y = d_hidden},
+         &d_first);
+    for (size_t i = 0; i < WEIGHTS; i++)
+        first[i] -= d_first[i] / 16;
+    step(session, "first layer again", FIRST "1", &(struct operands){.x = x, .w = first}, &again);
+}
+
+/* --- Threads, each with its stream and its handle
+ * ------------------------------------------------- */
+
+enum { THREADS = 3, THREAD_LAYERS = 4 };
+
+struct thread {
+    struct session *session;
+    pthread_t thread;
+    int number;
+};
+
+static void *thread_main(void *context)
+{
+    static const struct torch_settings settings = {0};
+    const struct thread *thread = context;
+    hipStream_t stream = NULL;
+
+    for (size_t i = 0; i < 2 * THREAD_LAYERS; i++) { /* twice: the second time from its answers */
+        const struct shape *shape = &layers[(i + (size_t)thread->number) % THREAD_LAYERS];
+        struct trial trial;
+        char name[64];
+
+        snprintf(name, sizeof(name), "thread %d, %s%s", thread->number, shape->name,
+                 i < THREAD_LAYERS ? "" : " again");
+        if (trial_open(thread->session, name, shape->line, &trial) &&
+            trial_step(&trial, "hipStreamCreate",
+                       !stream && hipStreamCreate(&stream) != hipSuccess)) {
+            torch_thread_stream(stream);
+            torch_convolve(&trial, &settings);
+        }
+        trial_close(&trial);
+    }
+    torch_thread_end();
+    if (stream)
+        (void)hipStreamDestroy(stream);
+    return NULL;
+}
+
+static void program_threads(struct session *session)
+{
+    struct thread threads[THREADS];
+
+    session->concurrent = true;
+    for (int i = 0; i < THREADS; i++) {
+        threads[i] = (struct thread){.session = session, .number = i};
+        if (pthread_create(&threads[i].thread, NULL, thread_main, &threads[i]) != 0)
+            abort();
+    }
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i].thread, NULL);
 }
 
 int main(int argc, char **argv)
 {
+    static const struct {
+        const char *name;
+        void (*run)(struct session *session);
+    } programs[] = {
+        {"default", program_default},
+        {"benchmark", program_benchmark},
+        {"deterministic", program_deterministic},
+        {"immediate", program_immediate},
+        {"out of memory", program_out_of_memory},
+        {"out of memory, immediate", program_out_of_memory_immediate},
+        {"kinds", program_kinds},
+        {"diffusion", program_diffusion},
+        {"old bias", program_old_bias},
+        {"training", program_training},
+        {"threads", program_threads},
+    };
     struct session session;
 
     session_open(argc, argv, &session);
-    session_program(&session, "default", program_default);
-    session_program(&session, "benchmark", program_benchmark);
-    session_program(&session, "immediate", program_immediate);
+    for (size_t i = 0; i < COUNT(programs); i++)
+        session_program(&session, programs[i].name, programs[i].run);
     return session_close(&session);
 }

@@ -119,29 +119,39 @@ static bool tensor_place(const struct tensor *tensor, const double *values,
     return !values || tensor_upload(tensor, values, ret_buffer) == 0;
 }
 
-bool trial_open(struct session *session, const char *name, const char *line,
-                struct trial *ret_trial)
+/* The trial's problem, its inputs and what is right. */
+static void trial_draw(struct trial *trial, const char *line, const struct operands *given)
+{
+    struct session *session = trial->session;
+    char error[256];
+
+    if (driver_line_parse(line, &trial->problem, error, sizeof(error))) {
+        fprintf(stderr, "%s: %s\n", trial->name, error);
+        exit(EXIT_REQUEST);
+    }
+    for (uint64_t seed = session->seed;; seed++) {
+        sample_draw(&trial->problem, seed, &trial->sample);
+        if (sample_is_exact(&trial->sample))
+            break;
+        sample_free(&trial->sample);
+    }
+    if (given)
+        sample_give(&trial->sample, given);
+}
+
+bool trial_open_with(struct session *session, const char *name, const char *line,
+                     const struct operands *given, struct trial *ret_trial)
 {
     struct trial *trial = ret_trial;
     const struct problem *p = &trial->problem;
     const struct operands *values = &trial->sample.operands;
     const struct tensor *result;
-    char error[256];
 
-    *trial = (struct trial){.session = session};
+    *trial = (struct trial){.session = session, .comparison.guards_intact = true};
     snprintf(trial->name, sizeof(trial->name), "%s: %s", session->program, name);
     session->trials++;
     print_line(json_pack("{s:s, s:b}", "case", trial->name, "begin", 1));
-    if (driver_line_parse(line, &trial->problem, error, sizeof(error))) {
-        fprintf(stderr, "%s: %s\n", name, error);
-        exit(EXIT_REQUEST);
-    }
-    for (uint64_t seed = session->seed;; seed++) {
-        sample_draw(p, seed, &trial->sample);
-        if (sample_is_exact(&trial->sample))
-            break;
-        sample_free(&trial->sample);
-    }
+    trial_draw(trial, line, given);
     result = problem_result(p);
     trial->mark = launches_mark(session->log);
     return trial_step(trial, "inputs",
@@ -149,6 +159,12 @@ bool trial_open(struct session *session, const char *name, const char *line,
                           !tensor_place(&p->w, result == &p->w ? NULL : values->w, &trial->w) ||
                           !tensor_place(&p->y, result == &p->y ? NULL : values->y, &trial->y) ||
                           hipDeviceSynchronize() != hipSuccess);
+}
+
+bool trial_open(struct session *session, const char *name, const char *line,
+                struct trial *ret_trial)
+{
+    return trial_open_with(session, name, line, NULL, ret_trial);
 }
 
 bool trial_step(struct trial *trial, const char *stage, int status)

@@ -61,6 +61,10 @@ void session_program(struct session *session, const char *name,
 bool trial_open(struct session *session, const char *name, const char *line,
                 struct trial *ret_trial);
 
+/* The same with given inputs, packed in the order N C D H W; what is NULL is drawn. */
+bool trial_open_with(struct session *session, const char *name, const char *line,
+                     const struct operands *given, struct trial *ret_trial);
+
 /*
  * What comes after the convolution, done to what is right and brought to the device: a bias (one
  * value for each channel of the result, in trial->bias), another tensor of the result's shape (in
