@@ -16,7 +16,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* BENCH_DIR, where this directory's programs are built, and FIBERS come from meson.build. */
+/*
+ * BENCH_DIR, where this directory's programs are built, FIBERS and INSTRUCTIONS, the script, come
+ * from meson.build.
+ */
 
 #define LIMIT_SECONDS 120
 #define ROUNDS_MAX    6
@@ -95,17 +98,20 @@ static void calls_combine(struct bench *bench, const char *release, const struct
 
 static int calls_measure(struct bench *bench, const struct release *release)
 {
-    char program[512], seconds[32];
-    const char *argv[] = {release->enter, program, seconds, NULL};
+    char program[512], preload[560], seconds[32];
+    /* As by rocm-rdna1 run, but for the audit library: it would keep the calls from plain MIOpen.
+     */
+    const char *argv[] = {"/usr/bin/env", preload, release->enter, program, seconds, NULL};
     struct job jobs[ROUNDS_MAX] = {0};
     struct answers answers = {.bench = bench};
 
     say("calls", release->name);
     snprintf(program, sizeof(program), "%s/calls-%s", BENCH_DIR, release->name);
+    snprintf(preload, sizeof(preload), "LD_PRELOAD=%s", bench->setup.places.shim);
     snprintf(seconds, sizeof(seconds), "%g", bench->row_seconds);
     for (unsigned i = 0; i < bench->rounds; i++)
         jobs[i] = (struct job){
-            .argv = argv, .card = &bench->card, .way = WAY_SHIM, .limit_seconds = LIMIT_SECONDS};
+            .argv = argv, .card = &bench->card, .way = WAY_ENV, .limit_seconds = LIMIT_SECONDS};
     const int r = jobs_run(&bench->setup.places, jobs, bench->rounds, 1, calls_done, &answers);
     calls_combine(bench, release->name, &answers);
     for (size_t i = 0; i < answers.count; i++)
@@ -254,6 +260,36 @@ static int fibers_measure(struct bench *bench)
     return jobs_run(&bench->setup.places, &job, 1, 1, fibers_done, bench);
 }
 
+static void instructions_done(struct job *job, void *context)
+{
+    struct bench *bench = context;
+    json_t *rows = job_succeeded(bench, job) ? json_loads(job->out, 0, NULL) : NULL;
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+    {
+        row_add(bench, json_incref(row), "");
+    }
+    json_decref(rows);
+    job_free(job);
+}
+
+static int instructions_measure(struct bench *bench)
+{
+    const char *const argv[] = {INSTRUCTIONS,
+                                BENCH_DIR "/warm_calls",
+                                bench->setup.places.shim,
+                                BENCH_DIR "/libforward.so",
+                                BENCH_DIR "/libempty.so",
+                                NULL};
+    struct job job = {
+        .argv = argv, .card = &bench->card, .way = WAY_PLAIN, .limit_seconds = LIMIT_SECONDS};
+
+    say("instructions", "");
+    return jobs_run(&bench->setup.places, &job, 1, 1, instructions_done, bench);
+}
+
 static int bench_run(struct bench *bench)
 {
     int r = 0;
@@ -265,6 +301,8 @@ static int bench_run(struct bench *bench)
     }
     if (r == 0)
         start_rounds(bench);
+    if (r == 0)
+        r = instructions_measure(bench);
     if (r == 0)
         r = fibers_measure(bench);
     return r;

@@ -59,9 +59,14 @@ for release; do
     done
 done
 has '' 'process start' 'without MIOpen, against an empty library'
+has '' instructions 'Immediate: 3x3'
+has '' instructions 'Find, repeated: 3x3 weights'
+has '' instructions 'process start: its user space, against an empty library'
 has '' 'simulated card' 'im2col, fibers against ucontext'
 
 # Facts, not times.
+holds 'instructions are as wanted' \
+    'all(.[] | select(.unit == "instructions"); .ours <= .wanted * .other)'
 holds 'a first search with the shim launches nothing and compiles nothing in vain' \
     'all(.[] | select(.area == "first Find"); .ours == 0 and .other > 0)'
 

@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-__thread struct recall *recalls __attribute__((tls_model("initial-exec")));
+__thread struct recall (*recalls)[2 * RECALLS] __attribute__((tls_model("initial-exec")));
 
 static struct choice choice_pass = {.forced = false};
 static struct choice choice_refuse = {.forced = true, .count = 0};
@@ -37,18 +37,32 @@ static void recall_store(const struct call *call, uint64_t generation, struct ch
         pthread_once(&recalls_once, recalls_key_make);
         if (!recalls_key_made)
             return;
-        struct recall *memory = calloc(RECALLS, sizeof(*memory));
+        struct recall(*memory)[2 * RECALLS] = calloc(DIRECTION_COUNT, sizeof(*memory));
         if (!memory || pthread_setspecific(recalls_key, memory) != 0) {
             free(memory);
             return;
         }
         /* What was never stored looks like a call without any object. */
-        for (unsigned i = 0; i < RECALLS; i++)
-            memory[i].choice = &choice_pass;
+        for (unsigned i = 0; i < DIRECTION_COUNT * 2 * RECALLS; i++)
+            memory[0][i].choice = &choice_pass;
         recalls = memory;
     }
-    recalls[call_slot(call, generation)] =
-        (struct recall){.call = *call, .generation = generation, .choice = choice};
+    struct recall *slot = &recalls[call->direction][call_slot(call, generation)];
+
+    /* Two calls that are made in turn may share a slot. */
+    slot[RECALLS] = slot[0];
+    slot[0] = (struct recall){.call = *call, .generation = generation, .choice = choice};
+}
+
+/* What its slot held before; NULL: not this call's choice. */
+static struct choice *recall_before(const struct call *call)
+{
+    if (!recalls)
+        return NULL;
+
+    const uint64_t generation = call_generation(call);
+    const struct recall *recall = &recalls[call->direction][call_slot(call, generation) + RECALLS];
+    return recall_holds(recall, call, generation) ? recall->choice : NULL;
 }
 
 static struct choice *choice_find(struct handle *handle, const struct problem *problem,
@@ -101,6 +115,9 @@ static void choice_decide(const struct machine *machine, const struct call *call
     }
     if (trace_is_on() && choice->forced)
         choice->record = trace_record_get(real, call, choice, &decision);
+    choice->quick = choice->forced && choice->count > 0 && !choice->record &&
+                    REAL_OF(real, call->direction, miopenConvolution, ) &&
+                    REAL_OF(real, call->direction, miopenConvolution, Immediate);
     if (!choice->forced)
         trace_forwarded(direction_functions(call->direction), "a rule leaves it to MIOpen");
 }
@@ -163,6 +180,10 @@ static struct choice *choice_of(struct handle *handle, const struct machine *mac
 
 struct choice *choice_make(const struct real *real, const struct call *call)
 {
+    struct choice *known = recall_before(call);
+    if (known)
+        return known;
+
     const int saved_errno = errno;
     const struct machine *machine = machine_get();
     struct handle *handle =

@@ -32,6 +32,7 @@ struct choice {
     bool forced;                 /* false: the call is MIOpen's own business, forward it */
     struct trace_record *record; /* NULL: not traced */
     unsigned count;
+    bool quick; /* forced, usable[0] is there, and nobody wants to know of the calls */
     struct usable usable[CANDIDATES_MAX]; /* in order of preference */
 };
 
@@ -42,22 +43,21 @@ struct recall {
     struct choice *choice;
 };
 
-#define RECALLS 256u /* a network's layers in all directions, few collisions; a power of two */
+#define RECALLS 128u /* slots of each direction: a network's layers; a power of two */
 
-extern __thread struct recall *recalls __attribute__((tls_model("initial-exec")));
+/* By direction and slot. Behind the slots is a place for what each held before. */
+extern __thread struct recall (*recalls)[2 * RECALLS] __attribute__((tls_model("initial-exec")));
 
 SHIM_HOT uint64_t call_generation(const struct call *call)
 {
-    return generation_of(call->handle) + generation_of(call->a) + generation_of(call->b) +
+    return generation_of_handle(call->handle) + generation_of(call->a) + generation_of(call->b) +
            generation_of(call->convolution) + generation_of(call->c);
 }
 
 /* By content as well: layers whose descriptors are made for each call share their addresses. */
 SHIM_HOT unsigned call_slot(const struct call *call, uint64_t generation)
 {
-    uint64_t mixed = generation + (uint64_t)(uintptr_t)call->a + 3 * (uint64_t)(uintptr_t)call->b +
-                     5 * (uint64_t)(uintptr_t)call->c + 7 * (uint64_t)(uintptr_t)call->handle +
-                     (uint64_t)call->direction * 64;
+    uint64_t mixed = generation + (uint64_t)(uintptr_t)call->a + 3 * (uint64_t)(uintptr_t)call->c;
 
     return (unsigned)((mixed * HASH_FACTOR) >> 32) % RECALLS;
 }
@@ -71,16 +71,22 @@ SHIM_HOT unsigned call_slot(const struct call *call, uint64_t generation)
  */
 struct choice *choice_make(const struct real *real, const struct call *call);
 
+/* Whether it is this call's, of whose direction it is. */
+SHIM_HOT bool recall_holds(const struct recall *recall, const struct call *call,
+                           uint64_t generation)
+{
+    return recall->call.handle == call->handle && recall->call.a == call->a &&
+           recall->call.b == call->b && recall->call.c == call->c &&
+           recall->call.convolution == call->convolution && recall->generation == generation;
+}
+
 SHIM_HOT struct choice *choice_get(const struct real *real, const struct call *call)
 {
     if (__builtin_expect(recalls != NULL, 1)) {
         const uint64_t generation = call_generation(call);
-        const struct recall *recall = &recalls[call_slot(call, generation)];
+        const struct recall *recall = &recalls[call->direction][call_slot(call, generation)];
 
-        if (recall->call.handle == call->handle && recall->call.a == call->a &&
-            recall->call.b == call->b && recall->call.c == call->c &&
-            recall->call.convolution == call->convolution &&
-            recall->call.direction == call->direction && recall->generation == generation)
+        if (__builtin_expect(recall_holds(recall, call, generation), 1))
             return recall->choice;
     }
 
@@ -112,12 +118,19 @@ miopenStatus_t choice_compile(const struct real *real, const struct call *call,
 miopenStatus_t choice_compile_any(const struct real *real, const struct call *call,
                                   struct choice *choice, unsigned wanted, unsigned *ret_i);
 
-/* The index of the solver with that id, or 0: a foreign id becomes the preferred solver. */
-SHIM_HOT unsigned choice_index(const struct choice *choice, uint64_t id)
+/*
+ * Of a choice that has any, the solver with that id, or the first: a foreign id becomes the
+ * preferred solver.
+ */
+SHIM_HOT struct usable *choice_usable(struct choice *choice, uint64_t id)
 {
-    for (unsigned i = 0; i < choice->count; i++) {
-        if (choice->usable[i].solver->id == id)
-            return i;
+    struct usable *first = choice->usable;
+
+    if (__builtin_expect(first->solver->id == id, 1))
+        return first;
+    for (struct usable *usable = first + 1; usable < first + choice->count; usable++) {
+        if (usable->solver->id == id)
+            return usable;
     }
-    return 0;
+    return first;
 }

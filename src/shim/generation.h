@@ -21,9 +21,9 @@
 
 struct generation {
     _Atomic(const void *) owner;
-    _Atomic(uint64_t) content; /* the owner's */
-    _Atomic(uint64_t) changes; /* of all others */
-};
+    _Atomic(uint64_t) content;  /* the owner's */
+    _Atomic(uint64_t) changes;  /* of all others */
+} __attribute__((aligned(32))); /* found by a shift */
 
 extern struct generation generations[GENERATION_SLOTS];
 
@@ -38,10 +38,16 @@ SHIM_HOT uint64_t generation_of(const void *object)
 {
     const struct generation *slot = generation_slot(object);
     const void *owner = atomic_load_explicit(&slot->owner, memory_order_acquire);
-    const uint64_t content = atomic_load_explicit(&slot->content, memory_order_acquire);
-    const uint64_t changes = atomic_load_explicit(&slot->changes, memory_order_acquire);
 
-    return owner == object ? content : changes;
+    return __builtin_expect(owner == object, 1)
+               ? atomic_load_explicit(&slot->content, memory_order_acquire)
+               : atomic_load_explicit(&slot->changes, memory_order_acquire);
+}
+
+/* The same for what never owns a slot, since nobody sets its content: a handle. */
+SHIM_HOT uint64_t generation_of_handle(const void *handle)
+{
+    return atomic_load_explicit(&generation_slot(handle)->changes, memory_order_acquire);
 }
 
 /* The following are to be called after the object was changed, created or destroyed. */

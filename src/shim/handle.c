@@ -174,7 +174,7 @@ static void handle_made(const struct real *real, miopenHandle_t miopen)
     const int saved_errno = errno;
     const struct machine *machine = machine_get();
 
-    generation_end(miopen);
+    generation_leave(miopen);
     if (machine) {
         handle_free(handle_take(miopen));
         handle_new(real, machine, miopen, true);
@@ -217,7 +217,7 @@ SHIM_EXPORT miopenStatus_t miopenDestroy(miopenHandle_t handle)
         return miopenStatusNotInitialized;
 
     const int saved_errno = errno;
-    generation_end(handle);
+    generation_leave(handle);
     handle_free(handle_take(handle));
     errno = saved_errno;
     return real->miopenDestroy(handle);

@@ -16,14 +16,14 @@
 
 /* What a call will run: a solver of the choice and the workspace it gets. */
 struct plan {
-    unsigned i;
+    struct usable *usable;
     void *workspace;
     size_t workspace_bytes;
 };
 
-SHIM_HOT bool plan_stands(const struct choice *choice, const struct plan *plan)
+SHIM_HOT bool plan_stands(const struct plan *plan)
 {
-    const struct usable *usable = &choice->usable[plan->i];
+    const struct usable *usable = plan->usable;
 
     return atomic_load_explicit(&usable->build, memory_order_relaxed) == BUILD_DONE &&
            (usable->workspace_bytes == 0 ||
@@ -37,13 +37,14 @@ SHIM_HOT bool plan_stands(const struct choice *choice, const struct plan *plan)
 static miopenStatus_t plan_try(const struct real *real, const struct call *call,
                                struct choice *choice, struct plan *plan)
 {
-    miopenStatus_t status = choice_compile(real, call, choice, plan->i);
+    miopenStatus_t status =
+        choice_compile(real, call, choice, (unsigned)(plan->usable - choice->usable));
 
-    if (status != miopenStatusSuccess || plan_stands(choice, plan))
+    if (status != miopenStatusSuccess || plan_stands(plan))
         return status;
 
     const struct machine *machine = machine_get();
-    const size_t bytes = choice->usable[plan->i].workspace_bytes;
+    const size_t bytes = plan->usable->workspace_bytes;
     void *own = machine ? workspace_get(real, machine, choice->handle, bytes) : NULL;
     if (!own)
         return miopenStatusAllocFailed;
@@ -59,13 +60,14 @@ static __attribute__((noinline)) miopenStatus_t plan_settle(const struct real *r
                                                             struct plan *plan)
 {
     const int saved_errno = errno;
-    const unsigned wanted = plan->i;
+    const struct usable *wanted = plan->usable;
     const miopenStatus_t status = plan_try(real, call, choice, plan);
     bool settled = status == miopenStatusSuccess;
 
     for (unsigned i = 0; i < choice->count && !settled; i++) {
-        plan->i = i;
-        settled = i != wanted && plan_try(real, call, choice, plan) == miopenStatusSuccess;
+        plan->usable = &choice->usable[i];
+        settled =
+            plan->usable != wanted && plan_try(real, call, choice, plan) == miopenStatusSuccess;
     }
     errno = saved_errno;
     return settled ? miopenStatusSuccess : status;
@@ -74,13 +76,13 @@ static __attribute__((noinline)) miopenStatus_t plan_settle(const struct real *r
 SHIM_HOT miopenStatus_t plan_make(const struct real *real, const struct call *call,
                                   struct choice *choice, struct plan *plan)
 {
-    if (__builtin_expect(plan_stands(choice, plan), 1))
+    if (__builtin_expect(plan_stands(plan), 1))
         return miopenStatusSuccess;
 
     const struct call copy = call_copy(call);
-    struct plan settled = {plan->i, plan->workspace, plan->workspace_bytes};
+    struct plan settled = {plan->usable, plan->workspace, plan->workspace_bytes};
     const miopenStatus_t status = plan_settle(real, &copy, choice, &settled);
-    plan->i = settled.i;
+    plan->usable = settled.usable;
     plan->workspace = settled.workspace;
     plan->workspace_bytes = settled.workspace_bytes;
     return status;
@@ -99,10 +101,9 @@ struct operands {
  * Direct solvers are several, so the naive one is named by its id.
  */
 SHIM_HOT miopenStatus_t plan_launch(const struct real *real, const struct call *call,
-                                    const struct choice *choice, const struct plan *plan,
-                                    const struct operands *operands)
+                                    const struct plan *plan, const struct operands *operands)
 {
-    const struct solver *solver = choice->usable[plan->i].solver;
+    const struct solver *solver = plan->usable->solver;
     const bool forward = call->direction == DIRECTION_FORWARD;
 
     if (operands->alpha && solver->algorithm == ALGORITHM_GEMM)
@@ -135,13 +136,13 @@ static __attribute__((noinline)) miopenStatus_t plan_run_traced(const struct rea
 
     if (status == miopenStatusSuccess) {
         const int saved_errno = errno;
-        if (choice->usable[plan->i].workspace_bytes > 0)
+        if (plan->usable->workspace_bytes > 0)
             trace_record_workspace(choice->record, given,
                                    plan->workspace == workspace ? 0 : plan->workspace_bytes);
-        trace_record_run(choice->record, plan->i);
+        trace_record_run(choice->record, (unsigned)(plan->usable - choice->usable));
         struct timing *timing = timing_begin(real, choice->handle, choice->record);
         errno = saved_errno;
-        status = plan_launch(real, call, choice, plan, operands);
+        status = plan_launch(real, call, plan, operands);
         const int launch_errno = errno;
         timing_end(real, choice->handle, timing, status == miopenStatusSuccess);
         errno = launch_errno;
@@ -151,7 +152,19 @@ static __attribute__((noinline)) miopenStatus_t plan_run_traced(const struct rea
     return status;
 }
 
-/* Runs a forced choice by its solver plan->i, or another where that cannot be had. */
+/* The way of nearly every call, with as few instructions as can be (see bench/). */
+SHIM_HOT miopenStatus_t plan_run_quick(const struct real *real, const struct call *call,
+                                       struct choice *choice, struct plan *plan,
+                                       const struct operands *operands)
+{
+    const miopenStatus_t status = plan_make(real, call, choice, plan);
+
+    return __builtin_expect(status == miopenStatusSuccess, 1)
+               ? plan_launch(real, call, plan, operands)
+               : status;
+}
+
+/* Runs a forced choice by the planned solver, or another where that cannot be had. */
 SHIM_HOT miopenStatus_t plan_run(const struct real *real, const struct call *call,
                                  struct choice *choice, struct plan *plan,
                                  const struct operands *operands)
@@ -160,15 +173,12 @@ SHIM_HOT miopenStatus_t plan_run(const struct real *real, const struct call *cal
         const struct call copy = call_copy(call);
         const struct operands data = {operands->a, operands->b, operands->c, operands->alpha,
                                       operands->beta};
-        struct plan traced = {plan->i, plan->workspace, plan->workspace_bytes};
+        struct plan traced = {plan->usable, plan->workspace, plan->workspace_bytes};
         return plan_run_traced(real, &copy, choice, &traced, &data);
     }
     if (choice->count == 0)
         return status_without_solver(operands);
-    const miopenStatus_t status = plan_make(real, call, choice, plan);
-    if (status != miopenStatusSuccess)
-        return status;
-    return plan_launch(real, call, choice, plan, operands);
+    return plan_run_quick(real, call, choice, plan, operands);
 }
 
 SHIM_HOT miopenStatus_t immediate(const struct call *call, const void *a, const void *b, void *c,
@@ -179,6 +189,13 @@ SHIM_HOT miopenStatus_t immediate(const struct call *call, const void *a, const 
         return miopenStatusNotInitialized;
 
     struct choice *choice = choice_get(caller, call);
+    struct plan plan = {choice->usable, workspace, workspace_bytes};
+    if (__builtin_expect(choice->quick, 1)) {
+        plan.usable = choice_usable(choice, id);
+        return plan_run_quick(choice->real, call, choice, &plan,
+                              &(struct operands){a, b, c, NULL, NULL});
+    }
+
     const struct real *real = choice_real(choice, caller);
     if (!REAL_OF(real, call->direction, miopenConvolution, Immediate))
         return miopenStatusNotInitialized;
@@ -186,7 +203,8 @@ SHIM_HOT miopenStatus_t immediate(const struct call *call, const void *a, const 
         return REAL_OF(real, call->direction, miopenConvolution,
                        Immediate)(call->handle, call->a, a, call->b, b, call->convolution, call->c,
                                   c, workspace, workspace_bytes, id);
-    struct plan plan = {choice_index(choice, id), workspace, workspace_bytes};
+    if (choice->count > 0)
+        plan.usable = choice_usable(choice, id);
     return plan_run(real, call, choice, &plan, &(struct operands){a, b, c, NULL, NULL});
 }
 
@@ -195,7 +213,7 @@ miopenStatus_t convolution_run(const struct real *caller, const struct call *cal
 {
     struct choice *choice = choice_get(caller, call);
     const struct real *real = choice_real(choice, caller);
-    struct plan plan = {.workspace = workspace, .workspace_bytes = workspace_bytes};
+    struct plan plan = {choice->usable, workspace, workspace_bytes};
 
     if (!choice->forced || !REAL_OF(real, call->direction, miopenConvolution, Immediate))
         return miopenStatusUnsupportedOp;
@@ -214,13 +232,15 @@ struct run {
 };
 
 /* The solver of the algorithm that Find gave, or the preferred one. */
-SHIM_HOT unsigned run_index(const struct choice *choice, unsigned algorithm)
+SHIM_HOT struct usable *run_usable(struct choice *choice, unsigned algorithm)
 {
-    for (unsigned i = 0; i < choice->count; i++) {
-        if (choice->usable[i].solver->algorithm == algorithm)
-            return i;
+    struct usable *usable = choice->usable;
+
+    for (unsigned i = 0; i < choice->count; i++, usable++) {
+        if (usable->solver->algorithm == algorithm)
+            return usable;
     }
-    return 0;
+    return choice->usable;
 }
 
 /* GEMM and naive know y = conv(x, w) alone; MIOpen says what it makes of other factors itself. */
@@ -254,6 +274,18 @@ SHIM_HOT miopenStatus_t run_convolution(enum direction direction, miopenHandle_t
     const struct call call = call_in_find_order(direction, handle, first, second, convolution, c);
     const bool plain = run_is_plain(run);
     struct choice *choice = plain ? choice_get(caller, &call) : NULL;
+    const bool forward = direction == DIRECTION_FORWARD;
+    const struct operands operands = {.a = forward ? run->second : run->first,
+                                      .b = forward ? run->first : run->second,
+                                      .c = run->c,
+                                      .alpha = run->alpha,
+                                      .beta = run->beta};
+    if (__builtin_expect(choice && choice->quick, 1)) {
+        struct plan plan = {run_usable(choice, run->algorithm), run->workspace,
+                            run->workspace_bytes};
+        return plan_run_quick(choice->real, &call, choice, &plan, &operands);
+    }
+
     const struct real *real = choice ? choice_real(choice, caller) : handle_real(caller, handle);
     if (!REAL_OF(real, direction, miopenConvolution, ) ||
         !REAL_OF(real, direction, miopenConvolution, Immediate))
@@ -268,14 +300,8 @@ SHIM_HOT miopenStatus_t run_convolution(enum direction direction, miopenHandle_t
             run->beta, c, run->c, run->workspace, run->workspace_bytes);
     }
 
-    const bool forward = direction == DIRECTION_FORWARD;
-    struct plan plan = {run_index(choice, run->algorithm), run->workspace, run->workspace_bytes};
-    return plan_run(real, &call, choice, &plan,
-                    &(struct operands){.a = forward ? run->second : run->first,
-                                       .b = forward ? run->first : run->second,
-                                       .c = run->c,
-                                       .alpha = run->alpha,
-                                       .beta = run->beta});
+    struct plan plan = {run_usable(choice, run->algorithm), run->workspace, run->workspace_bytes};
+    return plan_run(real, &call, choice, &plan, &operands);
 }
 
 #define DEFINE(D, DIRECTION, ALGORITHM)                                                            \

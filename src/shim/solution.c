@@ -59,7 +59,7 @@ SHIM_HOT miopenStatus_t get_solution_workspace_size(const struct call *call, uin
     if (!caller)
         return miopenStatusNotInitialized;
 
-    const struct choice *choice = choice_get(caller, call);
+    struct choice *choice = choice_get(caller, call);
     const struct real *real = choice_real(choice, caller);
     if (!REAL_OF(real, call->direction, miopenConvolution, GetSolutionWorkspaceSize))
         return miopenStatusNotInitialized;
@@ -68,7 +68,7 @@ SHIM_HOT miopenStatus_t get_solution_workspace_size(const struct call *call, uin
             call->handle, call->a, call->b, call->convolution, call->c, id, bytes);
     if (choice->count == 0)
         return miopenStatusBadParm; /* as MIOpen for a solver that is not applicable */
-    *bytes = choice->usable[choice_index(choice, id)].workspace_bytes;
+    *bytes = choice_usable(choice, id)->workspace_bytes;
     return miopenStatusSuccess;
 }
 
@@ -89,7 +89,8 @@ SHIM_HOT miopenStatus_t compile_solution(const struct call *call, uint64_t id)
         return miopenStatusBadParm;
     /* Whichever it is, the calls that launch will find it again. */
     unsigned i = 0;
-    return choice_compile_any(real, call, choice, choice_index(choice, id), &i);
+    return choice_compile_any(real, call, choice,
+                              (unsigned)(choice_usable(choice, id) - choice->usable), &i);
 }
 
 #define DEFINE(D, DIRECTION)                                                                       \
