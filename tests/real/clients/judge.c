@@ -275,8 +275,6 @@ static int run(const struct setup *setup, const struct options *options, const s
     size_t count = 0;
     unsigned plain_bad = 0;
     json_t *cases;
-    const char *name;
-    json_t *value;
     int error;
 
     snprintf(program, sizeof(program), "%s/tests/real/clients/%s-%s", BUILD_DIR, options->client,
@@ -297,9 +295,12 @@ static int run(const struct setup *setup, const struct options *options, const s
     json_object_update_missing(cases, accounts[WAY_PLAIN].cases);
     if (!options->update)
         cases_add_expected(options, card, expected, cases);
-    json_object_foreach(cases, name, value)
+    for (void *i = json_object_iter(cases); i; i = json_object_iter_next(cases, i)) {
+        const char *name = json_object_iter_key(i);
+
         tap_result(tap, case_check(options, card, accounts, name, expected, &plain_bad), "%s on %s",
                    name, card->name);
+    }
     tap_result(tap, process_check(&accounts[WAY_SHIM]), "the whole process on %s under the shim",
                card->name);
     tap_note("left alone, MIOpen %s fails or runs a kernel outside the decision in %u of these %zu",
