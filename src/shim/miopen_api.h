@@ -171,3 +171,5 @@ MIOPEN_DIRECTION_CALLS(BackwardWeights, miopenConvBwdWeightsAlgorithm_t)
 #undef TENSOR
 #undef CONVOLUTION
 #undef MIOPEN_DIRECTION_CALLS
+
+#include "shim/miopen_find2_api.h"

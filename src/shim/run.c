@@ -208,8 +208,9 @@ SHIM_HOT miopenStatus_t immediate(const struct call *call, const void *a, const 
     return plan_run(real, call, choice, &plan, &(struct operands){a, b, c, NULL, NULL});
 }
 
-miopenStatus_t convolution_run(const struct real *caller, const struct call *call, const void *a,
-                               const void *b, void *c, void *workspace, size_t workspace_bytes)
+miopenStatus_t convolution_run_solver(const struct real *caller, const struct call *call,
+                                      uint64_t id, const void *a, const void *b, void *c,
+                                      void *workspace, size_t workspace_bytes)
 {
     struct choice *choice = choice_get(caller, call);
     const struct real *real = choice_real(choice, caller);
@@ -217,7 +218,17 @@ miopenStatus_t convolution_run(const struct real *caller, const struct call *cal
 
     if (!choice->forced || !REAL_OF(real, call->direction, miopenConvolution, Immediate))
         return miopenStatusUnsupportedOp;
+    if (choice->count > 0)
+        plan.usable = choice_usable(choice, id);
     return plan_run(real, call, choice, &plan, &(struct operands){a, b, c, NULL, NULL});
+}
+
+miopenStatus_t convolution_run(const struct real *caller, const struct call *call, const void *a,
+                               const void *b, void *c, void *workspace, size_t workspace_bytes)
+{
+    const uint64_t preferred = 0; /* no solver's id */
+
+    return convolution_run_solver(caller, call, preferred, a, b, c, workspace, workspace_bytes);
 }
 
 /* The arguments of a run function beside the descriptors, in MIOpen's order. */

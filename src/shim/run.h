@@ -11,3 +11,8 @@
  */
 miopenStatus_t convolution_run(const struct real *caller, const struct call *call, const void *a,
                                const void *b, void *c, void *workspace, size_t workspace_bytes);
+
+/* The same by the solver of that id where the choice has it. */
+miopenStatus_t convolution_run_solver(const struct real *caller, const struct call *call,
+                                      uint64_t id, const void *a, const void *b, void *c,
+                                      void *workspace, size_t workspace_bytes);

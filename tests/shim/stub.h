@@ -122,7 +122,8 @@ bool stub_has(enum stub_function function); /* HIP has all of its own */
 /* The value of an environment variable of MIOpen's at the first miopenCreate; NULL where unset. */
 const char *stub_environment(const char *name);
 
-#define STUB_WINOGRAD_ID UINT64_C(84) /* what the stub's own Find and GetSolution offer */
+#define STUB_WINOGRAD_ID UINT64_C(84)  /* what the stub's own Find and GetSolution offer */
+#define STUB_BIAS_ID     UINT64_C(200) /* the solver of a problem without a convolution */
 
 /*
  * While this is on, the next object takes the address of the one that was destroyed last, as heaps
@@ -137,6 +138,18 @@ void stub_destroy(miopenHandle_t handle);
 miopenStatus_t miopenSetStream(miopenHandle_t handle, miopenAcceleratorQueue_t stream);
 miopenStatus_t miopenDestroyTensorDescriptor(miopenTensorDescriptor_t tensor);
 miopenStatus_t miopenDestroyConvolutionDescriptor(miopenConvolutionDescriptor_t convolution);
+miopenStatus_t miopenCreateFindOptions(miopenFindOptions_t *options);
+miopenStatus_t miopenCreateBiasProblem(miopenProblem_t *problem,
+                                       miopenProblemDirection_t direction);
+miopenStatus_t miopenGetSolutionTime(miopenSolution_t solution, float *time);
+
+/* A solution of the stub's own search, and the end of one, without a call that anybody could see.
+ */
+miopenSolution_t stub_find_solution(miopenProblem_t problem);
+void stub_destroy_solution(miopenSolution_t solution);
+
+/* Problems, options and solutions that were not destroyed. */
+unsigned stub_objects_live(void);
 
 /* HIP's, as a program calls them. */
 #define HIP(name, parameters) int name parameters;

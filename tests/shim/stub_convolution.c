@@ -201,12 +201,11 @@ static bool applies(uint64_t id, const struct stub_problem *problem)
 
 /* --- Problems and handles -------------------------------------------------------------------- */
 
-/* a, b, c as GetWorkSpaceSize takes them. False where an object is missing. */
-static bool problem_from(int direction, miopenHandle_t handle, miopenTensorDescriptor_t a,
-                         miopenTensorDescriptor_t b, miopenConvolutionDescriptor_t convolution,
-                         miopenTensorDescriptor_t c, struct stub_problem *problem)
+bool stub_problem_from(int direction, miopenTensorDescriptor_t a, miopenTensorDescriptor_t b,
+                       miopenConvolutionDescriptor_t convolution, miopenTensorDescriptor_t c,
+                       struct stub_problem *problem)
 {
-    if (!handle || !a || !b || !c || !convolution)
+    if (!a || !b || !c || !convolution)
         return false;
     memset(problem, 0, sizeof(*problem));
     problem->direction = direction;
@@ -265,9 +264,9 @@ static miopenStatus_t compile(miopenHandle_t handle, const struct stub_problem *
     return miopenStatusSuccess;
 }
 
-static miopenStatus_t launch(const struct stub_problem *problem, const struct stub_launch *what)
+miopenStatus_t stub_launch(const struct stub_problem *problem, const struct stub_launch *what)
 {
-    const size_t needed = workspace_of(what->id, problem);
+    const size_t needed = problem ? workspace_of(what->id, problem) : 0;
 
     if (needed > 0 && (!what->workspace || what->workspace_bytes < needed))
         return miopenStatusUnknownError; /* "Not enough workspace" */
@@ -309,7 +308,7 @@ static miopenStatus_t immediate(const struct stub_problem *problem, const struct
     handle_enter(what->handle);
     miopenStatus_t status = compile(what->handle, problem, what->id);
     if (status == miopenStatusSuccess)
-        status = launch(problem, what);
+        status = stub_launch(problem, what);
     handle_leave(what->handle);
     return status;
 }
@@ -324,7 +323,7 @@ static miopenStatus_t run(const struct stub_problem *problem, unsigned algorithm
         if ((algorithm == 0) == !is_naive(id) && algorithm <= 1 &&
             invoker_known(what->handle, problem, id)) {
             what->id = id;
-            return launch(problem, what);
+            return stub_launch(problem, what);
         }
     }
     return miopenStatusUnknownError; /* "No invoker was registered" */
@@ -344,7 +343,7 @@ static miopenStatus_t search(miopenHandle_t handle, const void *a, const void *b
 
 #define PROBLEM(direction)                                                                         \
     struct stub_problem problem;                                                                   \
-    if (!problem_from(direction, handle, ta, tb, convolution, tc, &problem))                       \
+    if (!handle || !stub_problem_from(direction, ta, tb, convolution, tc, &problem))               \
     return miopenStatusBadParm
 
 #define DIRECTION(D, number, ALGORITHM, FIRST, SECOND)                                             \

@@ -75,22 +75,29 @@ const char *stub_environment(const char *name)
 }
 
 /* One spare object of each kind, for stub_reuse_addresses(). */
-enum kind { KIND_HANDLE, KIND_TENSOR, KIND_CONVOLUTION, KINDS };
-
-static void *spare[KINDS];
+static void *spare[STUB_KINDS];
 static bool reuse_addresses;
 
 void stub_reuse_addresses(bool reuse)
 {
     reuse_addresses = reuse;
-    for (unsigned i = 0; i < KINDS && !reuse; i++) {
+    for (unsigned i = 0; i < STUB_KINDS && !reuse; i++) {
         free(spare[i]);
         spare[i] = NULL;
     }
 }
 
-static void *object_new(enum kind kind, size_t size)
+static atomic_uint objects_live;
+
+unsigned stub_objects_live(void)
 {
+    return atomic_load_explicit(&objects_live, memory_order_relaxed);
+}
+
+void *stub_object_new(enum stub_kind kind, size_t size)
+{
+    if (kind >= STUB_KIND_PROBLEM)
+        atomic_fetch_add_explicit(&objects_live, 1, memory_order_relaxed);
     if (!reuse_addresses || !spare[kind])
         return calloc(1, size);
     void *object = spare[kind];
@@ -99,8 +106,10 @@ static void *object_new(enum kind kind, size_t size)
     return object;
 }
 
-static void object_free(enum kind kind, void *object)
+void stub_object_free(enum stub_kind kind, void *object)
 {
+    if (object && kind >= STUB_KIND_PROBLEM)
+        atomic_fetch_sub_explicit(&objects_live, 1, memory_order_relaxed);
     if (!reuse_addresses || !object) {
         free(object);
         return;
@@ -114,7 +123,7 @@ static miopenStatus_t handle_new(miopenHandle_t *handle, miopenAcceleratorQueue_
     environment_read();
     if (!handle)
         return miopenStatusBadParm;
-    miopenHandle_t made = object_new(KIND_HANDLE, sizeof(*made));
+    miopenHandle_t made = stub_object_new(STUB_KIND_HANDLE, sizeof(*made));
     if (!made)
         return miopenStatusAllocFailed;
     made->stream = stream;
@@ -152,7 +161,7 @@ void stub_destroy(miopenHandle_t handle)
         free(handle->invokers);
         handle->invokers = next;
     }
-    object_free(KIND_HANDLE, handle);
+    stub_object_free(STUB_KIND_HANDLE, handle);
 }
 
 miopenStatus_t miopenGetStream(miopenHandle_t handle, miopenAcceleratorQueue_t *stream)
@@ -193,14 +202,14 @@ miopenStatus_t miopenCreateTensorDescriptor(miopenTensorDescriptor_t *tensor)
     STUB_ENTER(miopenCreateTensorDescriptor, tensor);
     if (!tensor)
         return miopenStatusBadParm;
-    *tensor = object_new(KIND_TENSOR, sizeof(**tensor));
+    *tensor = stub_object_new(STUB_KIND_TENSOR, sizeof(**tensor));
     return *tensor ? miopenStatusSuccess : miopenStatusAllocFailed;
 }
 
 miopenStatus_t miopenDestroyTensorDescriptor(miopenTensorDescriptor_t tensor)
 {
     const int status = STUB_STATUS(miopenDestroyTensorDescriptor, tensor);
-    object_free(KIND_TENSOR, tensor);
+    stub_object_free(STUB_KIND_TENSOR, tensor);
     return status == STUB_NORMAL ? miopenStatusSuccess : (miopenStatus_t)status;
 }
 
@@ -371,7 +380,7 @@ miopenStatus_t miopenCreateConvolutionDescriptor(miopenConvolutionDescriptor_t *
     STUB_ENTER(miopenCreateConvolutionDescriptor, convolution);
     if (!convolution)
         return miopenStatusBadParm;
-    *convolution = object_new(KIND_CONVOLUTION, sizeof(**convolution));
+    *convolution = stub_object_new(STUB_KIND_CONVOLUTION, sizeof(**convolution));
     if (!*convolution)
         return miopenStatusAllocFailed;
     const int zeroes[2] = {0, 0}, ones[2] = {1, 1};
@@ -381,7 +390,7 @@ miopenStatus_t miopenCreateConvolutionDescriptor(miopenConvolutionDescriptor_t *
 miopenStatus_t miopenDestroyConvolutionDescriptor(miopenConvolutionDescriptor_t convolution)
 {
     const int status = STUB_STATUS(miopenDestroyConvolutionDescriptor, convolution);
-    object_free(KIND_CONVOLUTION, convolution);
+    stub_object_free(STUB_KIND_CONVOLUTION, convolution);
     return status == STUB_NORMAL ? miopenStatusSuccess : (miopenStatus_t)status;
 }
 

@@ -48,3 +48,31 @@ struct miopenHandle {
     struct stub_invoker *invokers;
     atomic_bool busy; /* a handle serves one thread at a time */
 };
+
+/* Memory for objects, zeroed, and what stub_reuse_addresses() is about. */
+enum stub_kind {
+    STUB_KIND_HANDLE,
+    STUB_KIND_TENSOR,
+    STUB_KIND_CONVOLUTION,
+    STUB_KIND_PROBLEM,
+    STUB_KIND_OPTIONS,
+    STUB_KIND_SOLUTION,
+    STUB_KINDS,
+};
+
+void *stub_object_new(enum stub_kind kind, size_t size);
+void stub_object_free(enum stub_kind kind, void *object);
+
+/*
+ * The problem of a call whose tensors are a, b and c as GetWorkSpaceSize takes them. False where an
+ * object is missing.
+ */
+bool stub_problem_from(int direction, miopenTensorDescriptor_t a, miopenTensorDescriptor_t b,
+                       miopenConvolutionDescriptor_t convolution, miopenTensorDescriptor_t c,
+                       struct stub_problem *problem);
+
+/*
+ * Launches a solver: its workspace is checked and written to (where there is a problem), the launch
+ * kept and counted.
+ */
+miopenStatus_t stub_launch(const struct stub_problem *problem, const struct stub_launch *what);
