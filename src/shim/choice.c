@@ -84,10 +84,42 @@ static const char *direction_functions(enum direction direction)
 }
 
 /*
- * Only the solvers that can apply by shape, type and layout are probed: MIOpen prints an error on
- * the program's stderr for each probe that fails.
+ * A probe's answer holds for ever: it depends on the problem, the card and the environment, which
+ * MIOpen reads once. Trouble on the way to an answer, such as memory that is short, may be over the
+ * next time, and a network must not run by the naive kernel for hours because of it. So the problem
+ * is decided again a few times; not for ever, since each failure costs time and, from MIOpen, a
+ * line on the program's stderr. (MIOpen turns every C++ exception into miopenStatusUnknownError and
+ * says miopenStatusBadParm for a solver that does not apply: src/ocl/convolutionocl.cpp.)
  */
-static void choice_decide(const struct machine *machine, const struct call *call,
+#define TRIALS_MAX 4
+
+static bool is_trouble(miopenStatus_t status)
+{
+    return status == miopenStatusUnknownError || status == miopenStatusAllocFailed ||
+           status == miopenStatusInternalError;
+}
+
+static bool is_settled(const struct choice *choice)
+{
+    return choice->trials == 0 || choice->trials >= TRIALS_MAX;
+}
+
+static miopenStatus_t probe(const struct real *real, const struct call *call,
+                            const struct solver *solver, size_t *ret_bytes)
+{
+    if (!solver->needs_workspace)
+        return miopenStatusSuccess;
+    if (!real->miopenConvolutionForwardGetSolutionWorkspaceSize)
+        return miopenStatusNotImplemented;
+    return REAL_OF(real, call->direction, miopenConvolution, GetSolutionWorkspaceSize)(
+        call->handle, call->a, call->b, call->convolution, call->c, solver->id, ret_bytes);
+}
+
+/*
+ * Only the solvers that can apply by shape, type and layout are probed: MIOpen prints an error on
+ * the program's stderr for each probe that fails. `trials`: how often there was trouble before.
+ */
+static void choice_decide(const struct machine *machine, const struct call *call, unsigned trials,
                           struct choice *choice)
 {
     const struct real *real = choice->real;
@@ -102,12 +134,11 @@ static void choice_decide(const struct machine *machine, const struct call *call
     for (unsigned i = 0; i < decision.candidates_count; i++) {
         const struct solver *solver = decision.candidates[i];
         size_t bytes = 0;
+        const miopenStatus_t status = probe(real, call, solver, &bytes);
 
-        if (solver->needs_workspace &&
-            (!real->miopenConvolutionForwardGetSolutionWorkspaceSize ||
-             REAL_OF(real, call->direction, miopenConvolution,
-                     GetSolutionWorkspaceSize)(call->handle, call->a, call->b, call->convolution,
-                                               call->c, solver->id, &bytes) != miopenStatusSuccess))
+        if (is_trouble(status))
+            choice->trials = trials + 1;
+        if (status != miopenStatusSuccess)
             continue;
         choice->usable[choice->count].solver = solver;
         choice->usable[choice->count].workspace_bytes = bytes;
@@ -122,27 +153,31 @@ static void choice_decide(const struct machine *machine, const struct call *call
         trace_forwarded(direction_functions(call->direction), "a rule leaves it to MIOpen");
 }
 
+/*
+ * `before` is what there was so far, NULL or unsettled; it stays, for other threads may be in it,
+ * behind the new one.
+ */
 static struct choice *choice_new(const struct machine *machine, const struct call *call,
                                  struct handle *handle, const struct problem *problem,
-                                 uint64_t hash)
+                                 uint64_t hash, struct choice *before)
 {
     struct choice *choice = calloc(1, sizeof(*choice));
     if (!choice)
-        return &choice_refuse;
+        return before ? before : &choice_refuse;
     choice->problem = *problem;
     choice->hash = hash;
     choice->handle = handle;
     choice->real = handle->real;
-    choice_decide(machine, call, choice);
+    choice_decide(machine, call, before ? before->trials : 0, choice);
 
     lock_take();
     struct choice *other = choice_find(handle, problem, hash);
-    if (!other) {
+    if (other == before) {
         choice->next = handle->choices[hash % HANDLE_BUCKETS];
         handle->choices[hash % HANDLE_BUCKETS] = choice;
     }
     lock_release();
-    if (!other)
+    if (other == before)
         return choice;
     free(choice);
     return other;
@@ -167,9 +202,9 @@ static struct choice *choice_of(struct handle *handle, const struct machine *mac
         lock_take();
         choice = choice_find(handle, &problem, hash);
         lock_release();
-        if (!choice)
-            choice = choice_new(machine, call, handle, &problem, hash);
-        if (choice == &choice_refuse)
+        if (!choice || !is_settled(choice))
+            choice = choice_new(machine, call, handle, &problem, hash, choice);
+        if (choice == &choice_refuse || !is_settled(choice))
             return choice;
     } else if (handle->chip[0] == '\0') {
         trace_forwarded(direction_functions(call->direction), "the card of the handle is unknown");

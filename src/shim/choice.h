@@ -27,9 +27,10 @@ struct choice {
     struct choice *next;
     struct problem problem;
     uint64_t hash;
-    struct handle *handle;       /* NULL: unknown */
-    const struct real *real;     /* the handle's; NULL: unknown */
-    bool forced;                 /* false: the call is MIOpen's own business, forward it */
+    struct handle *handle;   /* NULL: unknown */
+    const struct real *real; /* the handle's; NULL: unknown */
+    unsigned trials;         /* probes that came into trouble, this one's included; 0: settled */
+    bool forced;             /* false: the call is MIOpen's own business, forward it */
     struct trace_record *record; /* NULL: not traced */
     unsigned count;
     bool quick; /* forced, usable[0] is there, and nobody wants to know of the calls */

@@ -137,14 +137,54 @@ static void hip_that_knows_nothing(void **state)
     assert_int_equal(stub_launches_of(STUB_WINOGRAD_ID), 0);
 }
 
+/* A run in which each probe of the GEMM solver ends like that: what it is run by. */
+static uint64_t run_while(struct convolution *it, int probe_status)
+{
+    stub_answer(STUB_miopenConvolutionForwardGetSolutionWorkspaceSize, probe_status);
+    assert_int_equal(call_run_plain(it, 0, NULL, 0), miopenStatusSuccess);
+    return stub_last_launch()->id;
+}
+
+/* Trouble may be over the next time; a refusal never is. Neither is asked about for ever. */
+static void a_probe_in_trouble_is_made_again(void **state)
+{
+    (void)state;
+    static const struct {
+        int status;
+        unsigned probes_max;
+    } ends[] = {{miopenStatusUnknownError, 4},   {miopenStatusAllocFailed, 4},
+                {miopenStatusInternalError, 4},  {miopenStatusBadParm, 1},
+                {miopenStatusNotImplemented, 1}, {miopenStatusUnsupportedOp, 1}};
+
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        const enum stub_function probe = STUB_miopenConvolutionForwardGetSolutionWorkspaceSize;
+        for (unsigned troubles = 1; troubles < 8; troubles++) {
+            struct convolution it;
+            miopenHandle_t handle = NULL;
+            stub_reset();
+            assert_int_equal(miopenCreate(&handle), miopenStatusSuccess);
+            convolution_open(&it, shape_named("3x3"), handle);
+            for (unsigned n = 0; n < troubles; n++)
+                assert_int_equal(run_while(&it, ends[i].status), 85);
+            const unsigned made = troubles < ends[i].probes_max ? troubles : ends[i].probes_max;
+            assert_int_equal(stub_calls(probe), made);
+            const bool over = troubles < ends[i].probes_max;
+            for (unsigned n = 0; n < 3; n++)
+                assert_int_equal(run_while(&it, STUB_NORMAL), over ? 91 : 85);
+            assert_int_equal(stub_calls(probe), made + over);
+            convolution_close(&it);
+            assert_int_equal(miopenDestroy(handle), miopenStatusSuccess);
+        }
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(a_session_without_faults),
-        TEST(every_status_of_every_function),
-        TEST(every_single_call_fails_once),
-        TEST(hip_that_knows_nothing),
+        TEST(a_session_without_faults),         TEST(every_status_of_every_function),
+        TEST(every_single_call_fails_once),     TEST(hip_that_knows_nothing),
+        TEST(a_probe_in_trouble_is_made_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

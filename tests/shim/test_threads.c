@@ -1,6 +1,7 @@
 /*
  * Threads, each with handles and descriptors of its own, as MIOpen allows. To be run under the
- * thread sanitizer; the stub takes no lock, so it orders nothing.
+ * thread sanitizer; the stub takes no lock, so it orders nothing. The argument "threads-mixed": on
+ * a machine with a card of another kind.
  */
 #include "cmocka_all.h"
 #include "session.h"
@@ -9,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define THREADS 6
 #define ROUNDS  40
@@ -245,7 +247,203 @@ static void many_handles(void **state)
     convolution_close(&it);
 }
 
-int main(void)
+/* What one thread finds on its handle, another runs on its own: in its turn, all pairs at once. */
+#define PAIRS (THREADS / 2)
+
+static struct pair {
+    pthread_barrier_t found;
+    unsigned algorithm;
+} pairs[PAIRS];
+
+static const char *find_for(struct convolution *it, struct pair *pair)
+{
+    miopenConvAlgoPerf_t result = {.algorithm = 3};
+    int returned = 0;
+    const bool found =
+        call_find(it, 1, &returned, &result, NULL, 0) == miopenStatusSuccess && returned == 1;
+
+    pair->algorithm = result.algorithm;
+    pthread_barrier_wait(&pair->found);
+    pthread_barrier_wait(&pair->found);
+    return found ? NULL : "nothing was found";
+}
+
+static const char *run_by(struct convolution *it, struct pair *pair)
+{
+    pthread_barrier_wait(&pair->found);
+    const miopenStatus_t status = call_run_plain(it, pair->algorithm, NULL, 0);
+    pthread_barrier_wait(&pair->found);
+    if (status != miopenStatusSuccess || stub_last_launch()->handle != it->handle)
+        return "not run on the handle that was given";
+    return stub_last_launch()->id == shape_preferred(it->shape) ? NULL : "not by the solver found";
+}
+
+static void *partners(void *argument)
+{
+    struct worker *worker = argument;
+    struct pair *pair = &pairs[(worker->seed - 1) / 2];
+
+    for (size_t i = 0; i < shapes_count * 3; i++) {
+        const struct shape *shape = &shapes[i % shapes_count];
+        struct convolution it;
+        miopenHandle_t handle = NULL;
+        const char *wrong = NULL;
+
+        if (!shape_preferred(shape))
+            continue;
+        if (miopenCreate(&handle) != miopenStatusSuccess ||
+            !convolution_try_open(&it, shape, handle)) {
+            worker->wrong = "no handle";
+            return NULL; /* the partner is left waiting: the test's time limit ends that */
+        }
+        wrong = worker->seed % 2 ? find_for(&it, pair) : run_by(&it, pair);
+        worker->wrong = wrong ? wrong : worker->wrong;
+        convolution_close(&it);
+        miopenDestroy(handle);
+    }
+    return NULL;
+}
+
+static void found_here_and_run_there(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < PAIRS; i++)
+        assert_int_equal(pthread_barrier_init(&pairs[i].found, NULL, 2), 0);
+    in_threads(PAIRS * 2, partners);
+    for (unsigned i = 0; i < PAIRS; i++)
+        pthread_barrier_destroy(&pairs[i].found);
+}
+
+/* Handles go round: made in one thread, used in the next one, destroyed in the one after that. */
+static struct mailbox {
+    pthread_mutex_t lock;
+    pthread_cond_t filled;
+    miopenHandle_t handles[THREADS];
+    unsigned count;
+} mailboxes[THREADS][2];
+
+static void mailbox_put(struct mailbox *box, miopenHandle_t handle)
+{
+    pthread_mutex_lock(&box->lock);
+    box->handles[box->count++] = handle;
+    pthread_cond_signal(&box->filled);
+    pthread_mutex_unlock(&box->lock);
+}
+
+static miopenHandle_t mailbox_take(struct mailbox *box)
+{
+    pthread_mutex_lock(&box->lock);
+    while (box->count == 0)
+        pthread_cond_wait(&box->filled, &box->lock);
+    miopenHandle_t handle = box->handles[--box->count];
+    pthread_mutex_unlock(&box->lock);
+    return handle;
+}
+
+static void *rounds(void *argument)
+{
+    struct worker *worker = argument;
+    const unsigned self = worker->seed - 1, next = (self + 1) % THREADS;
+    struct convolution it;
+
+    if (!convolution_try_open(&it, shape_named("3x3"), NULL)) {
+        worker->wrong = "no descriptors";
+        return NULL;
+    }
+    for (int round = 0; round < ROUNDS; round++) {
+        miopenHandle_t handle = NULL;
+        if (miopenCreate(&handle) != miopenStatusSuccess)
+            worker->wrong = "no handle";
+        it.handle = handle;
+        if (call_run_plain(&it, 0, NULL, 0) != miopenStatusSuccess)
+            worker->wrong = "not run where it was made";
+        mailbox_put(&mailboxes[next][0], handle);
+
+        it.handle = handle = mailbox_take(&mailboxes[self][0]);
+        if (call_run_plain(&it, 0, NULL, 0) != miopenStatusSuccess ||
+            stub_last_launch()->id != 91 || stub_last_launch()->handle != handle)
+            worker->wrong = "not run where it was handed to";
+        mailbox_put(&mailboxes[next][1], handle);
+
+        if (miopenDestroy(mailbox_take(&mailboxes[self][1])) != miopenStatusSuccess)
+            worker->wrong = "not destroyed";
+    }
+    convolution_close(&it);
+    return NULL;
+}
+
+static void destroyed_in_another_thread(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < THREADS; i++) {
+        for (unsigned box = 0; box < 2; box++) {
+            pthread_mutex_init(&mailboxes[i][box].lock, NULL);
+            pthread_cond_init(&mailboxes[i][box].filled, NULL);
+        }
+    }
+    in_threads(THREADS, rounds);
+}
+
+/*
+ * A thread remembers what it did with a handle. Another destroys the handle and makes one on
+ * another card, which comes to the same address.
+ */
+static void *user_of_one_address(void *argument)
+{
+    struct worker *worker = argument;
+
+    for (int round = 0; round < ROUNDS; round++) {
+        pthread_barrier_wait(&barrier);
+        const bool rdna1 = round % 2 == 0;
+        for (int again = 0; again < 2; again++) {
+            miopenConvSolution_t solution = {0};
+            size_t bytes = 0, count = 0;
+            /* MIOpen's own answers are 777 bytes and Winograd. */
+            if (call_workspace_size(&relay, &bytes) != miopenStatusSuccess ||
+                bytes != (rdna1 ? relay.shape->workspace_bytes : 777))
+                worker->wrong = "workspace of another card's handle";
+            if (call_solution(&relay, 1, &count, &solution) != miopenStatusSuccess ||
+                solution.solution_id != (rdna1 ? 91 : STUB_WINOGRAD_ID))
+                worker->wrong = "solver of another card's handle";
+        }
+        pthread_barrier_wait(&barrier);
+    }
+    return NULL;
+}
+
+static void an_address_that_changes_cards(void **state)
+{
+    static const char *const cards[] = {"0000:0c:00.0", "0000:1b:00.0"}; /* Navi 10, Navi 31 */
+    struct worker worker = {0};
+    const void *address = NULL;
+    unsigned same = 0;
+
+    (void)state;
+    stub_set_devices(cards, 2);
+    stub_reuse_addresses(true);
+    convolution_open(&relay, shape_named("3x3"), NULL);
+    assert_int_equal(pthread_barrier_init(&barrier, NULL, 2), 0);
+    assert_int_equal(pthread_create(&worker.thread, NULL, user_of_one_address, &worker), 0);
+    for (int round = 0; round < ROUNDS; round++) {
+        assert_int_equal(hipSetDevice(round % 2), 0);
+        assert_int_equal(miopenCreate(&relay.handle), miopenStatusSuccess);
+        same += relay.handle == address;
+        address = relay.handle;
+        pthread_barrier_wait(&barrier);
+        pthread_barrier_wait(&barrier);
+        assert_int_equal(miopenDestroy(relay.handle), miopenStatusSuccess);
+    }
+    pthread_join(worker.thread, NULL);
+    pthread_barrier_destroy(&barrier);
+    assert_int_equal(hipSetDevice(0), 0);
+    assert_int_equal(same, ROUNDS - 1);
+    if (worker.wrong)
+        fail_msg("%s", worker.wrong);
+    convolution_close(&relay);
+    stub_reuse_addresses(false);
+}
+
+int main(int argc, char **argv)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
@@ -255,6 +453,12 @@ int main(void)
         TEST(a_handle_changes_hands),
         TEST(a_change_is_seen_in_another_thread),
         TEST(many_handles),
+        TEST(found_here_and_run_there),
+        TEST(destroyed_in_another_thread),
     };
+    const struct CMUnitTest mixed[] = {TEST(an_address_that_changes_cards)};
+
+    if (argc > 1 && strcmp(argv[1], "threads-mixed") == 0)
+        return cmocka_run_group_tests(mixed, NULL, NULL);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
