@@ -10,15 +10,16 @@
 /* The smallest process there is: in any other the share of the library is less. */
 #define PROGRAM "/bin/true"
 
-struct preloads {
-    char variables[2][512]; /* LD_PRELOAD=…, by `ours` */
+struct environments {
+    char variables[2][2][512]; /* LD_PRELOAD=… and LD_AUDIT=…, by `ours` */
 };
 
 static int start(void *context, bool ours, unsigned count)
 {
-    struct preloads *preloads = context;
+    struct environments *environments = context;
     char *argv[] = {(char[]){PROGRAM}, NULL};
-    char *environment[] = {preloads->variables[ours], NULL};
+    char *preload = environments->variables[ours][0], *audit = environments->variables[ours][1];
+    char *environment[] = {preload, *audit ? audit : NULL, NULL};
 
     for (unsigned i = 0; i < count; i++) {
         pid_t pid;
@@ -48,14 +49,24 @@ static double children_seconds(void)
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
 }
 
-int start_measure(const char *shim, const char *empty, double seconds, struct sample *ret_sample)
+static void environment_set(char variables[2][512], const struct start *start)
 {
-    struct preloads preloads;
-    const struct contest contest = {.run = start, .context = &preloads, .clock = children_seconds};
+    snprintf(variables[0], sizeof(variables[0]), "LD_PRELOAD=%s", start->preload);
+    variables[1][0] = '\0';
+    if (start->audit)
+        snprintf(variables[1], sizeof(variables[1]), "LD_AUDIT=%s", start->audit);
+}
+
+int start_measure(const struct start *ours, const struct start *other, double seconds,
+                  struct sample *ret_sample)
+{
+    struct environments environments;
+    const struct contest contest = {
+        .run = start, .context = &environments, .clock = children_seconds};
     int r;
 
-    snprintf(preloads.variables[true], sizeof(*preloads.variables), "LD_PRELOAD=%s", shim);
-    snprintf(preloads.variables[false], sizeof(*preloads.variables), "LD_PRELOAD=%s", empty);
+    environment_set(environments.variables[true], ours);
+    environment_set(environments.variables[false], other);
     r = sample_take(&contest, seconds, ret_sample);
     if (r < 0)
         fprintf(stderr, "bench: starting %s: %s\n", PROGRAM, strerror(-r));

@@ -59,6 +59,7 @@ for release; do
     done
 done
 has '' 'process start' 'without MIOpen, against an empty library'
+has '' 'process start' 'without MIOpen, audited, against the shim alone'
 has '' instructions 'Immediate: 3x3'
 has '' instructions 'Find, repeated: 3x3 weights'
 has '' instructions 'process start: its user space, against an empty library'

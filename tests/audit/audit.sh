@@ -3,7 +3,7 @@
 # past the shim, gets the shim's. Each way is also shown without it, or the test would prove nothing.
 set -eu
 
-audit=$1 shim=$2 client=$3 plugin=$4 lazy=$5 now=$6 miopen=$7 bundled=$8 auditor=$9
+audit=$(realpath "$1") shim=$(realpath "$2") client=$3 plugin=$4 lazy=$5 now=$6 miopen=$(realpath "$7") bundled=$8 auditor=$9
 shift 9
 linked=$1 build=$2
 
@@ -91,6 +91,8 @@ client_before=$client client=$linked
 covered 'a program that is linked with it' \
     'find 0 algorithm 0 run 0 solver 91 winograd 0, 0 before' \
     'find 0 algorithm 0 run 0 solver 91 winograd 0, 0 before'
+client=python3
+covered_plain 'ctypes in Python' 'solution 84' 'solution 91' "$(dirname "$0")/ctypes_client.py" "$miopen"
 client=$client_before
 
 # Only the SONAME says what the file is.
