@@ -37,6 +37,10 @@ _rocm_rdna1() {
         $1 == "option" && $2 == command && $3 == option { print $4 }' <<<"$table")
     case $argument in
     '')
+        if [[ $command == trace && $word != -* ]]; then
+            mapfile -t COMPREPLY < <(compgen -A file -- "$word")
+            return
+        fi
         mapfile -t COMPREPLY < <(compgen -W "$(awk -F'\t' -v command="$command" '
             $1 == "option" && $2 == command { print $3 }' <<<"$table")" -- "$word")
         ;;

@@ -31,3 +31,4 @@ end
 
 complete -c rocm-rdna1 -f -a '(__rocm_rdna1_words)'
 complete -c rocm-rdna1 -n '__fish_seen_subcommand_from run' -a '(__fish_complete_subcommand --fcs-skip=2)'
+complete -c rocm-rdna1 -n '__fish_seen_subcommand_from trace' -F

@@ -65,3 +65,27 @@ int text_parse_bytes(const char *text, uint64_t *ret_bytes)
     *ret_bytes = value;
     return 0;
 }
+
+size_t text_character_length(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    static const struct {
+        unsigned char first_least, first_most, second_least, second_most;
+        unsigned char length;
+    } forms[] = {
+        {0x01, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        if (at[0] < forms[i].first_least || at[0] > forms[i].first_most)
+            continue;
+        if (forms[i].length > 1 && (at[1] < forms[i].second_least || at[1] > forms[i].second_most))
+            return 0;
+        for (size_t k = 2; k < forms[i].length; k++)
+            if ((at[k] & 0xc0) != 0x80)
+                return 0;
+        return forms[i].length;
+    }
+    return 0;
+}

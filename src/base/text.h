@@ -1,6 +1,7 @@
 /* Small helpers for text that came from outside. */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -14,3 +15,9 @@ int text_parse_u64(const char *text, uint64_t *ret_value);
  * be followed by "B" or "iB". 0, -EINVAL or -ERANGE.
  */
 int text_parse_bytes(const char *text, uint64_t *ret_bytes);
+
+/*
+ * The bytes of the UTF-8 character that a text begins with, 0 where it begins with none. Overlong
+ * forms, surrogates and what is past U+10FFFF are none: readers of JSON and XML refuse them.
+ */
+size_t text_character_length(const char *text);

@@ -41,3 +41,4 @@ struct command {
 extern const struct command command_status;
 extern const struct command command_env;
 extern const struct command command_run;
+extern const struct command command_trace;

@@ -10,6 +10,7 @@ static const struct command *const commands[] = {
     &command_status,
     &command_env,
     &command_run,
+    &command_trace,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -110,11 +110,13 @@ int options_parse(const struct command *command, int argc, char **argv,
 
     struct arguments arguments = {0};
     const bool takes_rest = command->rest[0] != '\0';
+    /* Another program's words may look like options, and are none of ours. */
+    const bool takes_program = strncmp(command->rest, "--", 2) == 0;
     optind = 0;
     for (;;) {
         /* Where the word stands that getopt_long() looks at next, for messages. */
         const int at = optind ? optind : 1;
-        const int found = getopt_long(argc, argv, takes_rest ? "+:h" : ":h", long_options, NULL);
+        const int found = getopt_long(argc, argv, takes_program ? "+:h" : ":h", long_options, NULL);
         if (found == -1)
             break;
         if (found == 'h' || found == OPTION_HELP) {

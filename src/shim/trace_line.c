@@ -111,7 +111,13 @@ static void add_solver(struct json *json, uint64_t id, enum algorithm algorithm,
     json_add(json, ",\"workspace_needed\":%zu}", workspace_bytes);
 }
 
-static void add_answer(struct json *json, const struct trace_subject *subject)
+static void add_answer(struct json *json, const miopenConvSolution_t *answer)
+{
+    add_solver(json, answer->solution_id, (enum algorithm)answer->algorithm,
+               answer->workspace_size);
+}
+
+static void add_answers(struct json *json, const struct trace_subject *subject)
 {
     json_add(json, ",\"miopen\":{\"status\":");
     if (subject->asked)
@@ -119,12 +125,16 @@ static void add_answer(struct json *json, const struct trace_subject *subject)
     else
         json_add(json, "null");
     json_add(json, ",\"solver\":");
-    if (subject->asked && subject->status == miopenStatusSuccess && subject->answers > 0)
-        add_solver(json, subject->answer.solution_id, (enum algorithm)subject->answer.algorithm,
-                   subject->answer.workspace_size);
+    if (subject->answers_count > 0)
+        add_answer(json, &subject->answers[0]);
     else
         json_add(json, "null");
-    json_add(json, "}");
+    json_add(json, ",\"others\":[");
+    for (size_t i = 1; i < subject->answers_count; i++) {
+        json_add(json, "%s", i > 1 ? "," : "");
+        add_answer(json, &subject->answers[i]);
+    }
+    json_add(json, "]}");
 }
 
 /* MIOpen reads them once, so these are those it goes by unless they were changed since. */
@@ -170,7 +180,7 @@ void trace_line_problem(struct json *json, const struct trace_subject *subject)
     else
         json_add(json, "null");
     add_problem(json, subject);
-    add_answer(json, subject);
+    add_answers(json, subject);
     add_variables(json);
     json_add(json, ",\"chosen\":[");
     for (unsigned i = 0; i < subject->solvers_count; i++) {

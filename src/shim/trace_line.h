@@ -12,6 +12,9 @@
 
 #include <stdint.h>
 
+/* Solutions that MIOpen is asked for: more than it has for any problem on these cards. */
+#define TRACE_ANSWERS_MAX 16
+
 /* What a line says of a problem beside its counters. */
 struct trace_subject {
     const char *pci; /* "" where unknown */
@@ -25,8 +28,8 @@ struct trace_subject {
     /* MIOpen's own answer. */
     bool asked;
     miopenStatus_t status;
-    size_t answers; /* 0: it has no solution */
-    miopenConvSolution_t answer;
+    size_t answers_count;
+    miopenConvSolution_t answers[TRACE_ANSWERS_MAX]; /* MIOpen's favourite first */
 };
 
 struct trace_solver {

@@ -150,15 +150,17 @@ static void record_free(struct trace_record *record)
     free(record);
 }
 
-/* One solution is asked for: MIOpen's order is its preference. */
+/* In MIOpen's own order, its favourite first. */
 static void ask(const struct real *real, const struct call *call, struct trace_subject *subject)
 {
     if (!real->miopenConvolutionForwardGetSolution)
         return;
     subject->asked = true;
-    subject->status = REAL_OF(real, call->direction, miopenConvolution,
-                              GetSolution)(call->handle, call->a, call->b, call->convolution,
-                                           call->c, 1, &subject->answers, &subject->answer);
+    subject->status = REAL_OF(real, call->direction, miopenConvolution, GetSolution)(
+        call->handle, call->a, call->b, call->convolution, call->c, TRACE_ANSWERS_MAX,
+        &subject->answers_count, subject->answers);
+    if (subject->status != miopenStatusSuccess || subject->answers_count > TRACE_ANSWERS_MAX)
+        subject->answers_count = 0;
 }
 
 static struct trace_record *record_new(const struct real *real, const struct call *call,

@@ -76,6 +76,14 @@ for shell in bash fish zsh; do
     is "$shell: a value is completed by values only" "$lines" 2
 done
 
+# Behind `trace` come files.
+mkdir "$scratch/traces"
+: >"$scratch/traces/frob.json"
+offered bash "$scratch/traces/frob.json" rocm-rdna1 trace "$scratch/traces/fr"
+if command -v fish >/dev/null; then
+    offered fish "$scratch/traces/frob.json" rocm-rdna1 trace "$scratch/traces/fr"
+fi
+
 # bash and fish complete the line behind `run` as that program's.
 mkdir "$scratch/bin"
 printf '#!/bin/sh\n' >"$scratch/bin/frobnicate"

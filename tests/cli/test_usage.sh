@@ -9,11 +9,11 @@ is '--version names the version' "$out" "rocm-rdna1 $VERSION"
 runs "$PROGRAM" --help
 is '--help succeeds' "$status" 0
 is '--help says nothing on stderr' "$err" ''
-for command in status env run; do
+for command in status env run trace; do
     has "--help lists $command" "$out" "  $command "
 done
 
-for command in status env run; do
+for command in status env run trace; do
     runs "$PROGRAM" "$command" --help
     is "$command --help succeeds" "$status" 0
     has "$command --help has a usage line" "$out" "Usage: rocm-rdna1 $command"
@@ -49,6 +49,12 @@ wrong 2 '\x1b[31m' "$(printf '\033[31m')"
 wrong 1 'cannot be used as the root' status --sysroot /nonexistent
 wrong 1 'cannot be used as the root' status --sysroot /dev/null
 wrong 1 'cannot be used as the root' env --sysroot ''
+wrong 2 'which file' trace
+wrong 2 'expected one of them' trace --json --html /nonexistent
+wrong 1 'No such file' trace /nonexistent
+wrong 1 'Is a directory' trace /
+wrong 125 'the shim that writes it' run --trace /tmp/x --no-shim -- true
+wrong 125 'the shim that writes it' run --trace /tmp/x --profile original -- true
 wrong 125 'which program' run
 wrong 125 'which program' run --
 wrong 125 'did you mean --no-shim?' run --noshim -- true

@@ -67,11 +67,41 @@ static void test_bytes(void **state)
     }
 }
 
+static void test_characters(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t length;
+    } cases[] = {
+        {"", 0},
+        {"a", 1},
+        {"\x7f", 1},
+        {"\xc2\xb5s", 2},
+        {"\xe2\x82\xac", 3},
+        {"\xf0\x9f\x98\x80", 4},
+        {"\xf4\x8f\xbf\xbf", 4},
+        {"\x80", 0},             /* not a beginning */
+        {"\xc1\xbf", 0},         /* overlong */
+        {"\xe0\x9f\xbf", 0},     /* overlong */
+        {"\xf0\x8f\xbf\xbf", 0}, /* overlong */
+        {"\xed\xa0\x80", 0},     /* a surrogate */
+        {"\xf4\x90\x80\x80", 0}, /* past the last */
+        {"\xe2\x82", 0},         /* cut off */
+        {"\xf0\x9f\x98", 0},     /* cut off */
+        {"\xc2", 0},             /* cut off */
+        {"\xe2\x28\xa1", 0},     /* not continued */
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_int_equal(text_character_length(cases[i].text), cases[i].length);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_characters),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }
