@@ -86,6 +86,25 @@ ushort __truncdfhf2(double number)
 SIM_MATH(half, f)
 SIM_MATH(float, f)
 SIM_MATH(double, )
+
+/* Those that batch norms use of several numbers at once. */
+#define SIM_VECTOR(type, count)                                                                    \
+    SIM_FUNCTION_OF_VECTOR(type, count, fabs)                                                      \
+    SIM_FUNCTION_OF_VECTOR(type, count, sqrt)                                                      \
+    SIM_FUNCTION_OF_VECTOR(type, count, rsqrt)
+#define SIM_FUNCTION_OF_VECTOR(type, count, name)                                                  \
+    static inline __attribute__((overloadable)) type##count sim_##name(type##count a)              \
+    {                                                                                              \
+        for (int i = 0; i < count; i++)                                                            \
+            a[i] = sim_##name(a[i]);                                                               \
+        return a;                                                                                  \
+    }
+SIM_VECTOR(half, 2)
+SIM_VECTOR(half, 4)
+SIM_VECTOR(half, 8)
+SIM_VECTOR(float, 2)
+SIM_VECTOR(float, 4)
+SIM_VECTOR(float, 8)
 #define fabs           sim_fabs
 #define sqrt           sim_sqrt
 #define rsqrt          sim_rsqrt

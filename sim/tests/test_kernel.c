@@ -192,6 +192,9 @@ static const char math_source[] =
     "    CURVES(float, out + 9, a, b)\n"
     "    CURVES(double, out + 18, a, b)\n"
     "    out[27] = (half)c;\n"
+    "    const float4 several = rsqrt(fabs(-(float4)(1, 4, 16, 64)));\n"
+    "    for(int i = 0; i < 4; i++)\n"
+    "        out[28 + i] = several[i];\n"
     "}\n";
 
 static void test_math(void **state)
@@ -202,7 +205,7 @@ static void test_math(void **state)
                                   tanh(a), pow(a, b), a,           b};
     const double precision[] = {0x1p-11, 0x1p-23, 0x1p-51};
     struct module *module = load("opencl", math_source);
-    double out[3 * CURVES + 1];
+    double out[3 * CURVES + 5];
     struct {
         double *out;
         double a, b, c;
@@ -216,6 +219,8 @@ static void test_math(void **state)
                      out[i], wanted);
     }
     assert_true(out[3 * CURVES] == 1 + 0x1p-10); /* by way of single precision: 1 + 0x1p-9 */
+    for (unsigned i = 0; i < 4; i++)
+        assert_true(out[3 * CURVES + 1 + i] == 1.0 / (1U << i));
     module_free(module);
 }
 

@@ -27,6 +27,22 @@ int call_read_tensor(const struct real *real, miopenTensorDescriptor_t descripto
     return 0;
 }
 
+bool call_tensor_holds(const struct real *real, miopenTensorDescriptor_t descriptor,
+                       const struct tensor *wanted)
+{
+    struct tensor tensor;
+
+    if (call_read_tensor(real, descriptor, &tensor) < 0 || tensor.type != wanted->type ||
+        tensor.rank != wanted->rank)
+        return false;
+    for (unsigned i = 0; i < tensor.rank; i++) {
+        if (tensor.lengths[i] != wanted->lengths[i] ||
+            (tensor.lengths[i] != 1 && tensor.strides[i] != wanted->strides[i]))
+            return false;
+    }
+    return true;
+}
+
 /* The dimensions are asked for first: MIOpen fails where more are asked for than there are. */
 int call_read_convolution(const struct real *real, miopenConvolutionDescriptor_t convolution,
                           struct problem *problem)

@@ -62,6 +62,13 @@ int call_read_tensor(const struct real *real, miopenTensorDescriptor_t descripto
                      struct tensor *ret_tensor);
 
 /*
+ * Whether a descriptor can be read and says that; along a dimension of length 1 any stride is as
+ * good as another.
+ */
+bool call_tensor_holds(const struct real *real, miopenTensorDescriptor_t descriptor,
+                       const struct tensor *wanted);
+
+/*
  * Fills all that a convolution descriptor says about a problem: `groups` is 0 where MIOpen does not
  * tell them (before 3.0).
  */

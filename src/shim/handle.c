@@ -58,6 +58,7 @@ static void handle_free(struct handle *handle)
         return;
     workspaces_free(handle->real, handle);
     timings_free(handle->real, handle);
+    emulations_free(handle->real, &handle->emulations);
     for (unsigned i = 0; i < HANDLE_BUCKETS; i++) {
         struct choice *choice = handle->choices[i];
         while (choice) {

@@ -1,10 +1,12 @@
-/* What the shim knows of each MIOpen handle: its card, its choices, its workspaces. */
+/* What the shim knows of each MIOpen handle: its card, its choices, its workspaces, its emulations.
+ */
 #pragma once
 
 #include "base/version.h"
 #include "facts/chip.h"
 #include "facts/gpus.h"
 #include "shim/choice.h"
+#include "shim/emulation.h"
 #include "shim/process.h"
 
 #define HANDLE_BUCKETS    256u
@@ -35,6 +37,7 @@ struct handle {
     struct workspace workspaces[HANDLE_WORKSPACES];
     unsigned workspaces_count;
     struct timings *timings; /* of the trace; NULL where nothing was measured */
+    struct emulations emulations;
 };
 
 /*

@@ -173,3 +173,4 @@ MIOPEN_DIRECTION_CALLS(BackwardWeights, miopenConvBwdWeightsAlgorithm_t)
 #undef MIOPEN_DIRECTION_CALLS
 
 #include "shim/miopen_find2_api.h"
+#include "shim/miopen_fusion_api.h"

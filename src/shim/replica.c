@@ -13,8 +13,8 @@ static int to_int(int64_t value, int *ret_value)
     return 0;
 }
 
-static int tensor_make(const struct real *real, const struct tensor *tensor, uint64_t content,
-                       miopenTensorDescriptor_t *ret_descriptor)
+int replica_tensor_make(const struct real *real, const struct tensor *tensor, uint64_t content,
+                        miopenTensorDescriptor_t *ret_descriptor)
 {
     miopenTensorDescriptor_t descriptor = NULL;
     int lengths[RANK_MAX], strides[RANK_MAX];
@@ -70,11 +70,11 @@ int replica_make(const struct real *real, const struct problem *problem,
 
     const struct tensor *x = problem->transposed ? &problem->y : &problem->x;
     const struct tensor *y = problem->transposed ? &problem->x : &problem->y;
-    int r = tensor_make(real, x, content, &replica.x);
+    int r = replica_tensor_make(real, x, content, &replica.x);
     if (r == 0)
-        r = tensor_make(real, &problem->w, content, &replica.w);
+        r = replica_tensor_make(real, &problem->w, content, &replica.w);
     if (r == 0)
-        r = tensor_make(real, y, content, &replica.y);
+        r = replica_tensor_make(real, y, content, &replica.y);
     if (r == 0)
         r = convolution_make(real, problem, content, &replica.convolution);
     if (r < 0) {
@@ -109,7 +109,7 @@ struct call replica_call(const struct replica *replica, const struct problem *pr
     return call;
 }
 
-static void tensor_free(const struct real *real, miopenTensorDescriptor_t descriptor)
+void replica_tensor_free(const struct real *real, miopenTensorDescriptor_t descriptor)
 {
     if (!descriptor)
         return;
@@ -119,9 +119,9 @@ static void tensor_free(const struct real *real, miopenTensorDescriptor_t descri
 
 void replica_free(const struct real *real, struct replica *replica)
 {
-    tensor_free(real, replica->x);
-    tensor_free(real, replica->w);
-    tensor_free(real, replica->y);
+    replica_tensor_free(real, replica->x);
+    replica_tensor_free(real, replica->w);
+    replica_tensor_free(real, replica->y);
     if (replica->convolution) {
         generation_leave(replica->convolution);
         (void)real->miopenDestroyConvolutionDescriptor(replica->convolution);

@@ -24,5 +24,13 @@ int replica_make(const struct real *real, const struct problem *problem,
 struct call replica_call(const struct replica *replica, const struct problem *problem,
                          miopenHandle_t handle);
 
+/*
+ * One tensor's descriptor, and its end; what is remembered of calls with it holds as long as
+ * `content` is a hash of what it holds. 0, -EINVAL or -ENOMEM; the functions must be there.
+ */
+int replica_tensor_make(const struct real *real, const struct tensor *tensor, uint64_t content,
+                        miopenTensorDescriptor_t *ret_descriptor);
+void replica_tensor_free(const struct real *real, miopenTensorDescriptor_t descriptor);
+
 /* Destroys what was made; a replica that is all zero holds nothing. */
 void replica_free(const struct real *real, struct replica *replica);

@@ -50,7 +50,10 @@ echo '#include "shim/miopen_api.h"' >"$dir/ours.c"
 "$compiler" -E -P "-I$source/src" "$dir/ours.c" | prototypes >"$dir/ours"
 [ "$(wc -l <"$dir/real")" -gt 150 ] || { echo 'Bail out! the header was not understood' && exit 1; }
 
-sed -n 's/^\(WRAPPED\|CALLED\)(\([^,]*\),.*)$/\2/p' "$source/src/shim/symbols.list" | sort >"$dir/known"
+release=$(sed -n 's/^#define MIOPEN_VERSION_M[AI][JN]OR *\([0-9]*\).*/\1/p' "$root/usr/include/miopen/version.h" | paste -sd.)
+sed -n 's/^\(WRAPPED\|CALLED\)(\([^,]*\), \([0-9]*\), \([0-9]*\))$/\2 \3 \4/p' "$source/src/shim/symbols.list" |
+    awk -v release="$release" '{ split(release, part, "."); if ($2 * 1000 + $3 <= part[1] * 1000 + part[2]) print $1 }' |
+    sort >"$dir/known"
 for side in real ours; do
     sed 's/mutable //g' "$dir/$side" | awk 'NR == FNR { known[$1] = 1; next } $1 in known' "$dir/known" - >"$dir/$side-known"
 done
@@ -59,8 +62,14 @@ same 'prototypes' "$dir/real-known" "$dir/ours-known"
 cut -d ' ' -f 1 "$dir/ours-known" >"$dir/declared"
 same 'every function of symbols.list has one' "$dir/known" "$dir/declared"
 
+# The graph interface's numbers, which stand in the part of the header that only C++ understands.
+attributes() { sed -n 's/.*\(MIOPEN_ATTR_[A-Z0-9_]*\)[ =]*\([0-9][0-9]*\)[u,]*$/\1 \2/p' "$1" | sort; }
+attributes "$source/src/shim/miopen_fusion_api.h" >"$dir/ours-numbers"
+attributes "$root/usr/include/miopen/miopen.h" |
+    awk 'NR == FNR { ours[$1] = 1; next } $1 in ours' "$dir/ours-numbers" - >"$dir/real-numbers"
+same 'numbers of attributes' "$dir/real-numbers" "$dir/ours-numbers"
+
 # Every function has a row in roads.list, and every row of this release is a function of it.
-release=$(sed -n 's/^#define MIOPEN_VERSION_M[AI][JN]OR *\([0-9]*\).*/\1/p' "$root/usr/include/miopen/version.h" | paste -sd.)
 awk -f "$here/roads.awk" "$here/roads.list" | awk -v release="$release" '
     function number(version, part) { split(version, part, "."); return part[1] * 1000 + part[2] }
     number($3) <= number(release) && number(release) <= number($4)' >"$dir/rows"

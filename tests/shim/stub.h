@@ -35,9 +35,9 @@ void stub_reset_calls(void); /* the part of it that is about calls */
 unsigned stub_calls(enum stub_function function);
 unsigned stub_calls_total(void);
 
-#define STUB_ARGUMENTS 14
+#define STUB_ARGUMENTS 18
 
-/* The arguments of this thread's latest call of a function, as 64-bit words. */
+/* The arguments of this thread's latest call of a function, as 64-bit words; doubles left out. */
 struct stub_record {
     unsigned count;
     uint64_t arguments[STUB_ARGUMENTS];

@@ -1,5 +1,6 @@
 /* The stub of libMIOpen: which solver applies, what it needs, and the calls of each direction. */
 #include "stub_enter.h"
+#include "stub_fusion.h"
 #include "stub_miopen.h"
 
 #include <stdlib.h>
@@ -25,6 +26,7 @@ void stub_reset(void)
         atomic_store(&launches[id], 0);
     atomic_store(&failed_probes, 0);
     last_launch = (struct stub_launch){0};
+    stub_steps_forget();
 }
 
 const struct stub_launch *stub_last_launch(void)
@@ -275,6 +277,8 @@ miopenStatus_t stub_launch(const struct stub_problem *problem, const struct stub
         ((volatile char *)what->workspace)[needed - 1] = 1;
     }
     last_launch = *what;
+    stub_step_add(&(struct stub_step){
+        .kind = STUB_CONVOLVED, .handle = what->handle, .a = what->a, .b = what->b, .c = what->c});
     atomic_fetch_add_explicit(&launches[what->id % 256], 1, memory_order_relaxed);
     return miopenStatusSuccess;
 }

@@ -53,6 +53,12 @@ static void arguments_make(enum stub_function stub, uint64_t arguments[STUB_ARGU
         arguments[1] = (uintptr_t)&one;
         arguments[8] = (uintptr_t)&zero;
     }
+    if (stub == STUB_miopenBackendCreateDescriptor) {
+        arguments[0] = 1000; /* a number of 32 bits */
+        arguments[1] = (uintptr_t)written[1];
+    }
+    if (stub == STUB_miopenCreateOpBatchNormForward)
+        arguments[3] = 1; /* a bool */
     if (stub == STUB_miopenFindSolutions) {
         arguments[3] = (uintptr_t)written[3];
         arguments[4] = (uintptr_t)written[4];
@@ -68,7 +74,7 @@ static void arguments_make(enum stub_function stub, uint64_t arguments[STUB_ARGU
 static bool hands_out(enum stub_function stub)
 {
     return stub == STUB_miopenCreate || stub == STUB_miopenCreateWithStream ||
-           stub == STUB_miopenCreateConvProblem;
+           stub == STUB_miopenCreateConvProblem || stub == STUB_miopenCreateFusionPlan;
 }
 
 static void every_argument_and_status_is_passed_on(void **state)
@@ -274,8 +280,10 @@ static void calls_without_any_object(void **state)
 
 static bool is_convolution_call(enum stub_function stub)
 {
-    return strncmp(stub_name(stub), "miopenConvolution", strlen("miopenConvolution")) == 0 ||
-           strncmp(stub_name(stub), "miopenFindConvolution", strlen("miopenFindConvolution")) == 0;
+    return stub != STUB_miopenConvolutionBiasActivationForward &&
+           (strncmp(stub_name(stub), "miopenConvolution", strlen("miopenConvolution")) == 0 ||
+            strncmp(stub_name(stub), "miopenFindConvolution", strlen("miopenFindConvolution")) ==
+                0);
 }
 
 /* The real arguments of a call, each in turn replaced by nothing. */

@@ -31,6 +31,7 @@ struct trial {
     struct buffer x, w, y; /* the operands on the device; the result's is poisoned */
     struct buffer bias;    /* from trial_add_bias() */
     struct buffer addend;  /* from trial_add() */
+    double tolerance;      /* that the client sets where no result can be exact */
     struct comparison comparison;
     const char *stage; /* the call that failed; NULL while none has */
     int status;        /* of that call */
@@ -52,6 +53,12 @@ int session_close(const struct session *session);
  */
 void session_program(struct session *session, const char *name,
                      void (*program)(struct session *session));
+
+/*
+ * Takes the variables whose names begin with that out of the environment: in a program, before
+ * MIOpen looks, it leaves the shim without the environment's help.
+ */
+void environment_forget(const char *prefix);
 
 /*
  * Opens a trial of the problem that a MIOpenDriver line describes: draws its inputs, puts them on

@@ -1,0 +1,430 @@
+#include "shim/fusion_plan.h"
+
+#include "shim/call.h"
+#include "shim/lock.h"
+#include "shim/process.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/*
+ * PyTorch makes arguments for each run and never destroys them: of those whose plan has ended only
+ * the latest are kept.
+ */
+#define ORPHANS_MAX 1024u
+
+static struct records plans, operators, all_arguments;
+static struct fusion_arguments_list orphans = TAILQ_HEAD_INITIALIZER(orphans);
+static unsigned orphans_count;
+
+/* --- Descriptors ----------------------------------------------------------------------------- */
+
+int fusion_vector_read(const struct real *real, miopenTensorDescriptor_t descriptor,
+                       struct fusion_vector *ret_vector)
+{
+    int rank = 0;
+    int lengths[RANK_MAX] = {0}, strides[RANK_MAX] = {0};
+    miopenDataType_t type = 0;
+    int64_t count = 1;
+
+    if (!descriptor || !real->miopenGetTensorDescriptorSize || !real->miopenGetTensorDescriptor)
+        return -EINVAL;
+    if (real->miopenGetTensorDescriptorSize(descriptor, &rank) != miopenStatusSuccess || rank < 1 ||
+        rank > RANK_MAX)
+        return -EINVAL;
+    if (real->miopenGetTensorDescriptor(descriptor, &type, lengths, strides) != miopenStatusSuccess)
+        return -EINVAL;
+    for (int i = 0; i < rank; i++) {
+        if (strides[i] != 0 && __builtin_mul_overflow(count, lengths[i], &count))
+            return -EINVAL;
+    }
+    *ret_vector = (struct fusion_vector){.type = (enum data_type)type, .count = count};
+    return 0;
+}
+
+/* The dimensions by stride, the largest first; of equal strides the longer one first. */
+static void order_of(const struct tensor *tensor, unsigned ret_order[RANK_MAX])
+{
+    for (unsigned i = 0; i < tensor->rank; i++) {
+        unsigned place = i;
+
+        for (; place > 0; place--) {
+            const unsigned before = ret_order[place - 1];
+
+            if (tensor->strides[before] > tensor->strides[i] ||
+                (tensor->strides[before] == tensor->strides[i] &&
+                 tensor->lengths[before] >= tensor->lengths[i]))
+                break;
+            ret_order[place] = before;
+        }
+        ret_order[place] = i;
+    }
+}
+
+static int groups_derive(struct problem *problem)
+{
+    const int64_t c = problem->x.lengths[1], w_c = problem->w.lengths[1];
+
+    if (w_c <= 0 || c <= 0 || c % w_c != 0 || c / w_c > INT32_MAX)
+        return -ENOTSUP;
+    if (problem->groups == 0)
+        problem->groups = (int)(c / w_c);
+    return problem->groups == c / w_c && problem->w.lengths[0] % problem->groups == 0 ? 0
+                                                                                      : -ENOTSUP;
+}
+
+int fusion_derive_result(struct problem *problem)
+{
+    const struct tensor *x = &problem->x, *w = &problem->w;
+    struct tensor y = {.type = x->type, .rank = x->rank};
+    unsigned order[RANK_MAX] = {0};
+    int64_t stride = 1;
+
+    if (problem->transposed || x->rank != problem->spatial + 2 || w->rank != x->rank ||
+        w->type != x->type || groups_derive(problem) < 0)
+        return -ENOTSUP;
+
+    y.lengths[0] = x->lengths[0];
+    y.lengths[1] = w->lengths[0];
+    for (unsigned i = 0; i < problem->spatial; i++) {
+        const int64_t reach = 1 + problem->dilation[i] * (w->lengths[2 + i] - 1);
+        const int64_t room = x->lengths[2 + i] + (int64_t)2 * problem->pad[i] - reach;
+
+        if (problem->stride[i] <= 0)
+            return -ENOTSUP;
+        y.lengths[2 + i] = room < 0 ? 1 : room / problem->stride[i] + 1;
+    }
+    order_of(x, order);
+    for (unsigned i = x->rank; i-- > 0;) {
+        y.strides[order[i]] = stride;
+        if (__builtin_mul_overflow(stride, y.lengths[order[i]], &stride))
+            return -ENOTSUP;
+    }
+    problem->y = y;
+    return 0;
+}
+
+/* --- Plans ----------------------------------------------------------------------------------- */
+
+struct fusion_plan *fusion_plan_find(miopenFusionPlanDescriptor_t plan)
+{
+    lock_take();
+    struct record *record = records_find(&plans, plan);
+    lock_release();
+    return (struct fusion_plan *)record;
+}
+
+/* Out of the list that they are in; with the lock held, as the next two. */
+static void arguments_unlink(struct fusion_arguments *arguments)
+{
+    if (arguments->plan) {
+        TAILQ_REMOVE(&arguments->plan->arguments, arguments, link);
+    } else {
+        TAILQ_REMOVE(&orphans, arguments, link);
+        orphans_count--;
+    }
+}
+
+static void plan_take_apart(struct fusion_plan *plan)
+{
+    struct fusion_arguments *arguments;
+
+    for (unsigned i = 0; i < plan->count; i++) {
+        struct record *record = &plan->operators[i].record;
+
+        if (records_find(&operators, record->object) == record)
+            (void)records_take(&operators, record->object);
+    }
+    while ((arguments = TAILQ_FIRST(&plan->arguments))) {
+        arguments_unlink(arguments);
+        arguments->plan = NULL;
+        TAILQ_INSERT_TAIL(&orphans, arguments, link);
+        orphans_count++;
+    }
+}
+
+/* The oldest of too many, for the caller to free; else NULL. */
+static struct fusion_arguments *orphan_take(void)
+{
+    struct fusion_arguments *oldest = TAILQ_FIRST(&orphans);
+
+    if (orphans_count <= ORPHANS_MAX || !oldest)
+        return NULL;
+    arguments_unlink(oldest);
+    (void)records_take(&all_arguments, oldest->record.object);
+    return oldest;
+}
+
+static void plan_end(struct fusion_plan *plan)
+{
+    struct fusion_arguments *orphan;
+
+    if (!plan)
+        return;
+    lock_take();
+    plan_take_apart(plan);
+    lock_release();
+    free(plan);
+    do {
+        lock_take();
+        orphan = orphan_take();
+        lock_release();
+        free(orphan);
+    } while (orphan);
+}
+
+/* 0 or -ENOMEM. */
+static int plan_begin(const struct real *real, miopenFusionPlanDescriptor_t object,
+                      miopenFusionDirection_t direction, miopenTensorDescriptor_t input)
+{
+    struct fusion_plan *plan = calloc(1, sizeof(*plan));
+    if (!plan)
+        return -ENOMEM;
+    TAILQ_INIT(&plan->arguments);
+    plan->problem.direction = DIRECTION_FORWARD;
+    plan->complete =
+        direction == MIOPEN_FUSION_VERTICAL && call_read_tensor(real, input, &plan->problem.x) == 0;
+
+    lock_take();
+    struct record *former = records_put(&plans, object, &plan->record);
+    lock_release();
+    plan_end((struct fusion_plan *)former);
+    return 0;
+}
+
+SHIM_EXPORT miopenStatus_t miopenCreateFusionPlan(miopenFusionPlanDescriptor_t *plan,
+                                                  const miopenFusionDirection_t direction,
+                                                  const miopenTensorDescriptor_t input)
+{
+    const struct real *real = real_get_anew();
+    if (!real || !real->miopenCreateFusionPlan)
+        return miopenStatusNotInitialized;
+
+    miopenStatus_t status = real->miopenCreateFusionPlan(plan, direction, input);
+    const int saved_errno = errno;
+    if (status == miopenStatusSuccess && machine_get() &&
+        plan_begin(real, *plan, direction, input) < 0) {
+        if (real->miopenDestroyFusionPlan)
+            (void)real->miopenDestroyFusionPlan(*plan);
+        *plan = NULL;
+        status = miopenStatusAllocFailed;
+    }
+    errno = saved_errno;
+    return status;
+}
+
+SHIM_EXPORT miopenStatus_t miopenDestroyFusionPlan(miopenFusionPlanDescriptor_t plan)
+{
+    const struct real *real = real_get();
+    if (!real || !real->miopenDestroyFusionPlan)
+        return miopenStatusNotInitialized;
+
+    lock_take();
+    struct record *record = records_take(&plans, plan);
+    lock_release();
+    plan_end((struct fusion_plan *)record);
+    return real->miopenDestroyFusionPlan(plan);
+}
+
+/* --- Operators ------------------------------------------------------------------------------- */
+
+/*
+ * Notes an operator that MIOpen was told to add to a plan. Before 2.19 it said "unsupported" where
+ * no fused solver knew the sequence, and had it in the plan all the same.
+ */
+static void plan_add(struct fusion_plan *plan, miopenStatus_t status,
+                     const miopenFusionOpDescriptor_t *object, struct fusion_operator added)
+{
+    if (!plan || (status != miopenStatusSuccess && status != miopenStatusUnsupportedOp))
+        return;
+    plan->convolves = plan->convolves || added.kind == FUSION_CONVOLUTION;
+    if (status != miopenStatusSuccess || plan->count == FUSION_OPERATORS_MAX)
+        plan->complete = false;
+    if (!plan->complete)
+        return;
+
+    added.plan = plan;
+    added.index = plan->count;
+    plan->operators[plan->count] = added;
+    lock_take();
+    (void)records_put(&operators, *object, &plan->operators[plan->count].record);
+    lock_release();
+    plan->count++;
+}
+
+/* Notes the problem of a plan whose first operator is a convolution. */
+static void plan_describe(const struct real *real, struct fusion_plan *plan,
+                          miopenConvolutionDescriptor_t convolution, miopenTensorDescriptor_t w)
+{
+    if (plan && plan->complete && plan->count == 0)
+        plan->described = call_read_tensor(real, w, &plan->problem.w) == 0 &&
+                          call_read_convolution(real, convolution, &plan->problem) == 0 &&
+                          fusion_derive_result(&plan->problem) == 0;
+}
+
+/*
+ * CREATOR(name, (parameters), (arguments), kind, mode, vector): `vector` is the descriptor of a
+ * bias or of parameters, `note` what is done before the operator is noted.
+ */
+#define CREATOR(name, parameters, arguments, kind_, mode_, vector_, note)                          \
+    SHIM_EXPORT miopenStatus_t name parameters                                                     \
+    {                                                                                              \
+        const struct real *real = real_get();                                                      \
+        if (!real || !real->name)                                                                  \
+            return miopenStatusNotInitialized;                                                     \
+                                                                                                   \
+        const miopenStatus_t status = real->name arguments;                                        \
+        const int saved_errno = errno;                                                             \
+        struct fusion_plan *record = machine_get() ? fusion_plan_find(plan) : NULL;                \
+        struct fusion_operator added = {.kind = (kind_), .mode = (mode_)};                         \
+        const miopenTensorDescriptor_t vector = (vector_);                                         \
+        if (record && vector && fusion_vector_read(real, vector, &added.vector) < 0)               \
+            added.kind = FUSION_OTHER;                                                             \
+        note;                                                                                      \
+        plan_add(record, status, op, added);                                                       \
+        errno = saved_errno;                                                                       \
+        return status;                                                                             \
+    }
+
+CREATOR(miopenCreateOpConvForward,
+        (miopenFusionPlanDescriptor_t plan, miopenFusionOpDescriptor_t *op,
+         miopenConvolutionDescriptor_t convolution, const miopenTensorDescriptor_t w),
+        (plan, op, convolution, w), FUSION_CONVOLUTION, 0, NULL,
+        plan_describe(real, record, convolution, w))
+CREATOR(miopenCreateOpBiasForward,
+        (miopenFusionPlanDescriptor_t plan, miopenFusionOpDescriptor_t *op,
+         const miopenTensorDescriptor_t bias),
+        (plan, op, bias), FUSION_BIAS, 0, bias, )
+CREATOR(miopenCreateOpActivationForward,
+        (miopenFusionPlanDescriptor_t plan, miopenFusionOpDescriptor_t *op,
+         miopenActivationMode_t mode),
+        (plan, op, mode), FUSION_ACTIVATION, mode, NULL, )
+CREATOR(miopenCreateOpActivationBackward,
+        (miopenFusionPlanDescriptor_t plan, miopenFusionOpDescriptor_t *op,
+         miopenActivationMode_t mode),
+        (plan, op, mode), FUSION_OTHER, mode, NULL, )
+CREATOR(miopenCreateOpBatchNormInference,
+        (miopenFusionPlanDescriptor_t plan, miopenFusionOpDescriptor_t *op,
+         const miopenBatchNormMode_t mode, const miopenTensorDescriptor_t parameters),
+        (plan, op, mode, parameters), FUSION_BATCH_NORM, mode, parameters, )
+CREATOR(miopenCreateOpBatchNormForward,
+        (miopenFusionPlanDescriptor_t plan, miopenFusionOpDescriptor_t *op,
+         const miopenBatchNormMode_t mode, bool running_mean_variance),
+        (plan, op, mode, running_mean_variance), FUSION_OTHER, mode, NULL, )
+CREATOR(miopenCreateOpBatchNormBackward,
+        (miopenFusionPlanDescriptor_t plan, miopenFusionOpDescriptor_t *op,
+         const miopenBatchNormMode_t mode),
+        (plan, op, mode), FUSION_OTHER, mode, NULL, )
+
+/* --- Arguments ------------------------------------------------------------------------------- */
+
+const struct fusion_arguments *fusion_arguments_find(miopenOperatorArgs_t arguments)
+{
+    lock_take();
+    struct record *record = records_find(&all_arguments, arguments);
+    lock_release();
+    return (const struct fusion_arguments *)record;
+}
+
+/* Into the plan's list; `known` is false where they are new. */
+static void arguments_place(struct fusion_arguments *arguments, bool known,
+                            struct fusion_plan *plan, miopenOperatorArgs_t object)
+{
+    lock_take();
+    if (known)
+        arguments_unlink(arguments);
+    else
+        (void)records_put(&all_arguments, object, &arguments->record);
+    arguments->plan = plan;
+    TAILQ_INSERT_TAIL(&plan->arguments, arguments, link);
+    lock_release();
+}
+
+static bool is_factor(const void *factor, float neutral)
+{
+    return factor && *(const float *)factor != neutral;
+}
+
+/*
+ * Success, or that memory is short: a run would have nothing to go by. Of the factors MIOpen looks
+ * at a convolution's alone (2.16 to 3.5).
+ */
+static miopenStatus_t arguments_set(miopenOperatorArgs_t object, miopenFusionOpDescriptor_t op,
+                                    const void *alpha, const void *beta,
+                                    struct fusion_argument argument)
+{
+    const int saved_errno = errno;
+
+    lock_take();
+    const struct fusion_operator *noted = (struct fusion_operator *)records_find(&operators, op);
+    struct fusion_arguments *arguments =
+        (struct fusion_arguments *)records_find(&all_arguments, object);
+    lock_release();
+    if (!noted)
+        return miopenStatusSuccess;
+
+    const bool known = arguments;
+    if (!known)
+        arguments = calloc(1, sizeof(*arguments));
+    errno = saved_errno;
+    if (!arguments)
+        return miopenStatusAllocFailed;
+    if (!known || arguments->plan != noted->plan)
+        arguments_place(arguments, known, noted->plan, object);
+    argument.given = true;
+    argument.kind = noted->kind;
+    argument.scaled =
+        noted->kind == FUSION_CONVOLUTION && (is_factor(alpha, 1.0F) || is_factor(beta, 0.0F));
+    arguments->of[noted->index] = argument;
+    return miopenStatusSuccess;
+}
+
+/* GIVER(name, (parameters), (arguments), what is noted) */
+#define GIVER(name, parameters, arguments, ...)                                                    \
+    SHIM_EXPORT miopenStatus_t name parameters                                                     \
+    {                                                                                              \
+        const struct real *real = real_get();                                                      \
+        if (!real || !real->name)                                                                  \
+            return miopenStatusNotInitialized;                                                     \
+                                                                                                   \
+        const miopenStatus_t status = real->name arguments;                                        \
+        if (status != miopenStatusSuccess || !machine_get())                                       \
+            return status;                                                                         \
+        return arguments_set(args, op, alpha, beta, (struct fusion_argument){__VA_ARGS__});        \
+    }
+
+GIVER(miopenSetOpArgsConvForward,
+      (miopenOperatorArgs_t args, const miopenFusionOpDescriptor_t op, const void *alpha,
+       const void *beta, const void *w),
+      (args, op, alpha, beta, w), .data = w)
+GIVER(miopenSetOpArgsBiasForward,
+      (miopenOperatorArgs_t args, const miopenFusionOpDescriptor_t op, const void *alpha,
+       const void *beta, const void *bias),
+      (args, op, alpha, beta, bias), .data = bias)
+GIVER(miopenSetOpArgsActivForward,
+      (miopenOperatorArgs_t args, const miopenFusionOpDescriptor_t op, const void *alpha,
+       const void *beta, double activation_alpha, double activation_beta, double activation_gamma),
+      (args, op, alpha, beta, activation_alpha, activation_beta, activation_gamma),
+      .alpha = activation_alpha, .beta = activation_beta, .gamma = activation_gamma)
+GIVER(miopenSetOpArgsBatchNormInference,
+      (miopenOperatorArgs_t args, const miopenFusionOpDescriptor_t op, const void *alpha,
+       const void *beta, const void *scale, const void *bias, const void *mean,
+       const void *variance, double epsilon),
+      (args, op, alpha, beta, scale, bias, mean, variance, epsilon), .scale = scale, .data = bias,
+      .mean = mean, .variance = variance, .epsilon = epsilon)
+
+SHIM_EXPORT miopenStatus_t miopenDestroyOperatorArgs(miopenOperatorArgs_t args)
+{
+    const struct real *real = real_get();
+    if (!real || !real->miopenDestroyOperatorArgs)
+        return miopenStatusNotInitialized;
+
+    lock_take();
+    struct fusion_arguments *arguments =
+        (struct fusion_arguments *)records_take(&all_arguments, args);
+    if (arguments)
+        arguments_unlink(arguments);
+    lock_release();
+    free(arguments);
+    return real->miopenDestroyOperatorArgs(args);
+}
