@@ -56,7 +56,8 @@ SHIM_HOT struct call call_copy(const struct call *call)
 
 /*
  * What descriptors hold, read through MIOpen's own getters. 0; -EINVAL where a getter is missing or
- * fails, or the object cannot be part of a 2-D or 3-D convolution.
+ * fails, or the object cannot be part of a 2-D or 3-D convolution; -EOVERFLOW where the getter
+ * could not say it in ints, and it is no packed tensor whose lengths are ints.
  */
 int call_read_tensor(const struct real *real, miopenTensorDescriptor_t descriptor,
                      struct tensor *ret_tensor);
@@ -83,5 +84,5 @@ int call_read_convolution(const struct real *real, miopenConvolutionDescriptor_t
  */
 int call_complete_problem(const struct problem *described, struct problem *ret_problem);
 
-/* The problem of a call. 0 or -EINVAL as above. */
+/* The problem of a call. 0, -EINVAL or -EOVERFLOW as above. */
 int call_problem(const struct real *real, const struct call *call, struct problem *ret_problem);

@@ -127,6 +127,7 @@ static void choice_decide(const struct machine *machine, const struct call *call
     const struct query query = {.chip = choice->handle->chip,
                                 .target = choice->handle->target,
                                 .miopen = choice->handle->version,
+                                .memory_bytes = choice->handle->memory_bytes,
                                 .problem = &choice->problem};
 
     decision_for(&machine->rules, &query, &decision);
@@ -163,7 +164,7 @@ static struct choice *choice_new(const struct machine *machine, const struct cal
 {
     struct choice *choice = calloc(1, sizeof(*choice));
     if (!choice)
-        return before ? before : &choice_refuse;
+        return before ? before : &handle->refuse;
     choice->problem = *problem;
     choice->hash = hash;
     choice->handle = handle;
@@ -191,11 +192,13 @@ static struct choice *choice_of(struct handle *handle, const struct machine *mac
     struct problem problem;
 
     if (handle->forced) {
+        if (!call->a || !call->b || !call->c || !call->convolution)
+            return choice; /* MIOpen refuses that itself, before all else */
         if (call_problem(handle->real, call, &problem) < 0) {
-            trace_forwarded(direction_functions(call->direction),
-                            "the descriptors are not those of a 2-D or 3-D convolution, or MIOpen "
-                            "does not tell them");
-            return choice;
+            trace_refused(direction_functions(call->direction),
+                          "the descriptors are not those of a 2-D or 3-D convolution, or MIOpen "
+                          "does not tell them");
+            return &handle->refuse;
         }
 
         const uint64_t hash = problem_hash(&problem);
@@ -204,7 +207,7 @@ static struct choice *choice_of(struct handle *handle, const struct machine *mac
         lock_release();
         if (!choice || !is_settled(choice))
             choice = choice_new(machine, call, handle, &problem, hash, choice);
-        if (choice == &choice_refuse || !is_settled(choice))
+        if (choice == &handle->refuse || !is_settled(choice))
             return choice;
     } else if (handle->chip[0] == '\0') {
         trace_forwarded(direction_functions(call->direction), "the card of the handle is unknown");
@@ -223,10 +226,16 @@ struct choice *choice_make(const struct real *real, const struct call *call)
     const struct machine *machine = machine_get();
     struct handle *handle =
         machine && call->handle ? handle_get(real, machine, call->handle) : NULL;
-    struct choice *choice = handle ? choice_of(handle, machine, call) : &choice_pass;
+    struct choice *choice = &choice_pass;
 
-    if (machine && call->handle && !handle)
-        trace_forwarded(direction_functions(call->direction), "memory is short");
+    if (handle) {
+        choice = choice_of(handle, machine, call);
+    } else if (machine && call->handle) { /* memory is short */
+        if (gpu_list_rdna1_count(&machine->gpus) == machine->gpus.count)
+            choice = &choice_refuse;
+        else
+            trace_forwarded(direction_functions(call->direction), "memory is short");
+    }
     errno = saved_errno;
     return choice;
 }

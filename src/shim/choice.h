@@ -67,8 +67,9 @@ SHIM_HOT unsigned call_slot(const struct call *call, uint64_t generation)
 #define STANDING_TIME(i) (1.0F + 9.0F * (float)(i))
 
 /*
- * The choice for a call; made where it is new. Never NULL: on any doubt one that is not forced, and
- * where memory is short on a card that is, one without a solver.
+ * The choice for a call; made where it is new. Never NULL: where it is in doubt whether the card is
+ * one to be forced, one that is not. On one that is nothing is in doubt: where memory is short, or
+ * where the descriptors cannot be read, no kernel is safe, and the choice is one without a solver.
  */
 struct choice *choice_make(const struct real *real, const struct call *call);
 

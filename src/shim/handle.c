@@ -122,6 +122,7 @@ static struct handle *handle_new(const struct real *real, const struct machine *
     handle->miopen = miopen;
     handle->real = real;
     handle->pass = (struct choice){.handle = handle, .real = real, .forced = false};
+    handle->refuse = (struct choice){.handle = handle, .real = real, .forced = true};
     handle->device = device_of(real, miopen, just_made);
 
     bool by_address = false;
@@ -136,6 +137,11 @@ static struct handle *handle_new(const struct real *real, const struct machine *
         if (by_address)
             memcpy(handle->pci, gpu->pci, sizeof(handle->pci));
     }
+
+    size_t bytes = 0;
+    if (handle->device >= 0 && real->hipDeviceTotalMem &&
+        hip_succeeded(real, real->hipDeviceTotalMem(&bytes, handle->device)))
+        handle->memory_bytes = bytes;
 
     size_t major = 0, minor = 0, patch = 0;
     if (real->miopenGetVersion &&

@@ -29,9 +29,11 @@ struct handle {
     char chip[CHIP_NAME_SIZE];
     char target[CHIP_NAME_SIZE];
     struct version version; /* of the MIOpen that made it */
+    uint64_t memory_bytes;  /* of the card; 0 where unknown */
 
     struct choice *choices[HANDLE_BUCKETS]; /* under the lock of the tables (lock.h) */
     struct choice pass;                     /* for what is MIOpen's own business */
+    struct choice refuse;                   /* for what no kernel is safe for */
 
     /* A handle serves one thread at a time (miopen.h), and so do these: no lock. */
     struct workspace workspaces[HANDLE_WORKSPACES];

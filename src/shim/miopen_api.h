@@ -86,6 +86,9 @@ miopenStatus_t miopenSetTensorCastType(miopenTensorDescriptor_t tensor, /* 3.0 *
 miopenStatus_t miopenGetTensorDescriptorSize(miopenTensorDescriptor_t tensor, int *rank);
 miopenStatus_t miopenGetTensorDescriptor(miopenTensorDescriptor_t tensor, miopenDataType_t *type,
                                          int *lengths, int *strides);
+miopenStatus_t miopenGetTensorNumBytes(miopenTensorDescriptor_t tensor, size_t *bytes);
+/* 3.0, in no header: its own type where none was set. */
+miopenStatus_t miopenGetTensorCastType(miopenTensorDescriptor_t tensor, miopenDataType_t *type);
 miopenStatus_t miopenDeriveBNTensorDescriptor(miopenTensorDescriptor_t derived, TENSOR x,
                                               miopenBatchNormMode_t mode);
 miopenStatus_t miopenGetRNNParamsDescriptor(miopenHandle_t handle, miopenRNNDescriptor_t rnn,

@@ -10,19 +10,19 @@
 #include <string.h>
 
 /* More functions and reasons than there are. */
-#define FORWARDED_MAX 64
+#define NOTES_MAX 64
 
 _Atomic(bool) trace_running;
 
 static struct {
     const char *function, *reason;
-} forwarded[FORWARDED_MAX];
-static unsigned forwarded_count;
+} notes[NOTES_MAX];
+static unsigned notes_count;
 
 /* A child says by itself what happens to it; nobody else runs in it yet. */
 static void child_begin(void)
 {
-    forwarded_count = 0;
+    notes_count = 0;
     trace_records_restart();
 }
 
@@ -48,32 +48,33 @@ bool trace_begin(const char *path)
 }
 
 /* With the lock held. */
-static bool forwarded_is_new(const char *function, const char *reason)
+static bool note_is_new(const char *function, const char *reason)
 {
-    for (unsigned i = 0; i < forwarded_count; i++)
-        if (strcmp(forwarded[i].function, function) == 0 &&
-            strcmp(forwarded[i].reason, reason) == 0)
+    for (unsigned i = 0; i < notes_count; i++)
+        if (strcmp(notes[i].function, function) == 0 && strcmp(notes[i].reason, reason) == 0)
             return false;
-    if (forwarded_count == FORWARDED_MAX)
+    if (notes_count == NOTES_MAX)
         return false;
-    forwarded[forwarded_count].function = function;
-    forwarded[forwarded_count].reason = reason;
-    forwarded_count++;
+    notes[notes_count].function = function;
+    notes[notes_count].reason = reason;
+    notes_count++;
     return true;
 }
 
-void trace_note_forwarded(const char *function, const char *reason)
+void trace_note(const char *what, const char *function, const char *reason)
 {
     const int saved_errno = errno;
     struct json line = {.bytes = NULL};
     struct trace_place place = {.written = false};
 
     lock_take_file();
-    const bool is_new = forwarded_is_new(function, reason);
+    const bool is_new = note_is_new(function, reason);
     lock_release_file();
     if (is_new) {
         trace_line_begin(&line);
-        json_add(&line, ",\"forwarded\":");
+        json_add(&line, ",");
+        json_add_string(&line, what);
+        json_add(&line, ":");
         json_add_string(&line, function);
         json_add(&line, ",\"reason\":");
         json_add_string(&line, reason);

@@ -17,7 +17,7 @@ SHIM_HOT bool trace_is_on(void)
 /* Begins the trace in a file. False where that cannot be written: then there is none. */
 bool trace_begin(const char *path);
 
-void trace_note_forwarded(const char *function, const char *reason);
+void trace_note(const char *what, const char *function, const char *reason);
 
 /*
  * Notes that a call of `function` was forwarded unchanged where a decision might have been wanted,
@@ -26,5 +26,14 @@ void trace_note_forwarded(const char *function, const char *reason);
 SHIM_HOT void trace_forwarded(const char *function, const char *reason)
 {
     if (trace_is_on())
-        trace_note_forwarded(function, reason);
+        trace_note("forwarded", function, reason);
+}
+
+/*
+ * The same of a call that no kernel is safe for: its functions are told that there is no solver.
+ */
+SHIM_HOT void trace_refused(const char *function, const char *reason)
+{
+    if (trace_is_on())
+        trace_note("refused", function, reason);
 }

@@ -48,6 +48,9 @@ echo '#include <miopen/miopen.h>' >"$dir/real.c"
 "$compiler" -E -P -w -DMIOPEN_BETA_API=1 $real "$dir/real.c" | prototypes >"$dir/real"
 echo '#include "shim/miopen_api.h"' >"$dir/ours.c"
 "$compiler" -E -P "-I$source/src" "$dir/ours.c" | prototypes >"$dir/ours"
+# Exported, but in no header: as src/tensor_api.cpp defines it, its reference as a pointer.
+echo 'miopenGetTensorCastType miopenTensorDescriptor_t, miopenDataType_t *' >>"$dir/real"
+sort -o "$dir/real" "$dir/real"
 [ "$(wc -l <"$dir/real")" -gt 150 ] || { echo 'Bail out! the header was not understood' && exit 1; }
 
 release=$(sed -n 's/^#define MIOPEN_VERSION_M[AI][JN]OR *\([0-9]*\).*/\1/p' "$root/usr/include/miopen/version.h" | paste -sd.)

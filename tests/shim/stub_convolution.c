@@ -85,7 +85,7 @@ static int channel_last(const struct miopenTensorDescriptor *tensor)
     return 0;
 }
 
-static size_t type_bytes(unsigned type)
+size_t stub_type_bytes(unsigned type)
 {
     return type == 0 || type == 5 ? 2 : type == 3 || type == 4 ? 1 : type == 6 || type == 9 ? 8 : 4;
 }
@@ -131,12 +131,13 @@ static size_t spatial_product(const struct miopenTensorDescriptor *tensor)
 static size_t column_bytes(const struct stub_problem *problem)
 {
     return (size_t)problem->w.lengths[1] * spatial_product(&problem->w) *
-           spatial_product(&problem->y) * type_bytes(problem->x.type) * (size_t)problem->groups;
+           spatial_product(&problem->y) * stub_type_bytes(problem->x.type) *
+           (size_t)problem->groups;
 }
 
 static size_t transposed_bytes(const struct stub_problem *problem)
 {
-    return (size_t)problem->x.lengths[0] * type_bytes(problem->x.type) *
+    return (size_t)problem->x.lengths[0] * stub_type_bytes(problem->x.type) *
            spatial_product(&problem->y) *
            ((size_t)problem->x.lengths[1] + (size_t)problem->y.lengths[1]);
 }

@@ -119,6 +119,15 @@ int hipDeviceGetPCIBusId(char *address, int size, int device)
     return 0;
 }
 
+int hipDeviceTotalMem(size_t *bytes, int device)
+{
+    HIP_ENTER(hipDeviceTotalMem, bytes, device);
+    if (device < 0 || device >= devices_count)
+        return result(INVALID);
+    *bytes = (size_t)8 << 30;
+    return 0;
+}
+
 int hipStreamGetDevice(miopenAcceleratorQueue_t stream, int *device)
 {
     HIP_ENTER(hipStreamGetDevice, stream, device);

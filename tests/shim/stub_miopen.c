@@ -180,12 +180,12 @@ miopenStatus_t miopenSetStream(miopenHandle_t handle, miopenAcceleratorQueue_t s
 }
 
 /* NULL strides: those of a packed tensor. */
-static miopenStatus_t tensor_set(miopenTensorDescriptor_t tensor, unsigned type, int rank,
-                                 const int *lengths, const int *strides)
+static miopenStatus_t tensor_set_wide(miopenTensorDescriptor_t tensor, unsigned type, int rank,
+                                      const int64_t *lengths, const int64_t *strides)
 {
     if (!tensor || !lengths || rank < 1 || rank > STUB_RANK)
         return miopenStatusBadParm;
-    *tensor = (struct miopenTensorDescriptor){.type = type, .rank = rank};
+    *tensor = (struct miopenTensorDescriptor){.type = type, .cast = type, .rank = rank};
     for (int i = rank - 1; i >= 0; i--) {
         tensor->lengths[i] = lengths[i];
         if (strides)
@@ -195,6 +195,19 @@ static miopenStatus_t tensor_set(miopenTensorDescriptor_t tensor, unsigned type,
                 i == rank - 1 ? 1 : tensor->strides[i + 1] * tensor->lengths[i + 1];
     }
     return miopenStatusSuccess;
+}
+
+static miopenStatus_t tensor_set(miopenTensorDescriptor_t tensor, unsigned type, int rank,
+                                 const int *lengths, const int *strides)
+{
+    int64_t wide[STUB_RANK], wide_strides[STUB_RANK];
+
+    for (int i = 0; lengths && i < rank && i < STUB_RANK; i++) {
+        wide[i] = lengths[i];
+        wide_strides[i] = strides ? strides[i] : 0;
+    }
+    return tensor_set_wide(tensor, type, rank, lengths ? wide : NULL,
+                           strides ? wide_strides : NULL);
 }
 
 miopenStatus_t miopenCreateTensorDescriptor(miopenTensorDescriptor_t *tensor)
@@ -240,7 +253,7 @@ miopenStatus_t miopenSetNdTensorDescriptorWithLayout(miopenTensorDescriptor_t te
     miopenStatus_t status = tensor_set(tensor, type, rank, lengths, NULL);
     if (status != miopenStatusSuccess || (layout != 1 && layout != 8))
         return status;
-    int stride = lengths[1];
+    int64_t stride = lengths[1];
     tensor->strides[1] = 1;
     for (int i = rank - 1; i >= 0; i--) {
         if (i == 1)
@@ -262,23 +275,15 @@ miopenStatus_t miopenSetTensorDescriptorV2(miopenTensorDescriptor_t tensor, miop
                                            int rank, const size_t *lengths, const size_t *strides)
 {
     STUB_ENTER(miopenSetTensorDescriptorV2, tensor, type, rank, lengths, strides);
-    int narrow[STUB_RANK], narrow_strides[STUB_RANK];
-    if (!lengths || rank < 1 || rank > STUB_RANK)
-        return miopenStatusBadParm;
-    for (int i = 0; i < rank; i++) {
-        narrow[i] = (int)lengths[i];
-        narrow_strides[i] = strides ? (int)strides[i] : 0;
-    }
-    return tensor_set(tensor, type, rank, narrow, strides ? narrow_strides : NULL);
+    return tensor_set_wide(tensor, type, rank, (const int64_t *)lengths, (const int64_t *)strides);
 }
 
-/* The real one keeps a second type beside the tensor's own; here it shows as the tensor's. */
 miopenStatus_t miopenSetTensorCastType(miopenTensorDescriptor_t tensor, miopenDataType_t type)
 {
     STUB_ENTER(miopenSetTensorCastType, tensor, type);
     if (!tensor)
         return miopenStatusBadParm;
-    tensor->type = type;
+    tensor->cast = type;
     return miopenStatusSuccess;
 }
 
@@ -298,8 +303,32 @@ miopenStatus_t miopenGetTensorDescriptor(miopenTensorDescriptor_t tensor, miopen
     if (!tensor || !type || !lengths || !strides)
         return miopenStatusBadParm;
     *type = tensor->type;
-    memcpy(lengths, tensor->lengths, sizeof(int) * (size_t)tensor->rank);
-    memcpy(strides, tensor->strides, sizeof(int) * (size_t)tensor->rank);
+    for (int i = 0; i < tensor->rank; i++) { /* as MIOpen's: what is too much is cut off */
+        lengths[i] = (int)tensor->lengths[i];
+        strides[i] = (int)tensor->strides[i];
+    }
+    return miopenStatusSuccess;
+}
+
+miopenStatus_t miopenGetTensorNumBytes(miopenTensorDescriptor_t tensor, size_t *bytes)
+{
+    int64_t last = 0;
+
+    STUB_ENTER(miopenGetTensorNumBytes, tensor, bytes);
+    if (!tensor || !bytes)
+        return miopenStatusBadParm;
+    for (int i = 0; i < tensor->rank; i++)
+        last += (tensor->lengths[i] - 1) * tensor->strides[i];
+    *bytes = ((size_t)last + 1) * stub_type_bytes(tensor->type);
+    return miopenStatusSuccess;
+}
+
+miopenStatus_t miopenGetTensorCastType(miopenTensorDescriptor_t tensor, miopenDataType_t *type)
+{
+    STUB_ENTER(miopenGetTensorCastType, tensor, type);
+    if (!tensor || !type)
+        return miopenStatusBadParm;
+    *type = tensor->cast;
     return miopenStatusSuccess;
 }
 

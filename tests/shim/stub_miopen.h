@@ -15,9 +15,10 @@
 
 struct miopenTensorDescriptor {
     unsigned type;
+    unsigned cast; /* the type itself where none was set */
     int rank;
-    int lengths[STUB_RANK];
-    int strides[STUB_RANK];
+    int64_t lengths[STUB_RANK];
+    int64_t strides[STUB_RANK];
 };
 
 struct miopenConvolutionDescriptor {
@@ -35,6 +36,8 @@ struct stub_problem {
     int pad[3], stride[3], dilation[3];
     int groups;
 };
+
+size_t stub_type_bytes(unsigned type); /* of one element */
 
 /* What was compiled for a problem on a handle. */
 struct stub_invoker {

@@ -72,14 +72,23 @@ static void put_pair(struct output *out, const char *key, int64_t number)
     put_number(out, number);
 }
 
-static void put_numbers(struct output *out, const char *key, const int *numbers, int count)
+static void put_sizes(struct output *out, const char *key, const int64_t *sizes, int count)
 {
     put_text(out, key);
     put_byte(out, 0xdc);
     put_byte(out, 0);
     put_byte(out, (unsigned)count);
     for (int i = 0; i < count; i++)
-        put_number(out, numbers[i]);
+        put_number(out, sizes[i]);
+}
+
+static void put_numbers(struct output *out, const char *key, const int *numbers, int count)
+{
+    int64_t sizes[STUB_RANK];
+
+    for (int i = 0; i < count; i++)
+        sizes[i] = numbers[i];
+    put_sizes(out, key, sizes, count);
 }
 
 static void put_convolution(struct output *out, const struct miopenProblem *problem)
@@ -103,8 +112,8 @@ static void put_convolution(struct output *out, const struct miopenProblem *prob
         put_byte(out, 0x92);
         put_number(out, i + 1);
         put_byte(out, 0x83);
-        put_numbers(out, "lengths", problem->tensors[i].lengths, problem->tensors[i].rank);
-        put_numbers(out, "strides", problem->tensors[i].strides, problem->tensors[i].rank);
+        put_sizes(out, "lengths", problem->tensors[i].lengths, problem->tensors[i].rank);
+        put_sizes(out, "strides", problem->tensors[i].strides, problem->tensors[i].rank);
         put_pair(out, "type", problem->tensors[i].type);
     }
 }
@@ -268,15 +277,25 @@ static int64_t number_under(struct input *in, const struct node *map, const char
     return node ? node->number : 0;
 }
 
-static int numbers_under(struct input *in, const struct node *map, const char *key, int *numbers,
-                         int most)
+static int sizes_under(struct input *in, const struct node *map, const char *key, int64_t *sizes,
+                       int most)
 {
     const struct node *list = under(in, map, key);
     int count = 0;
 
     for (const struct node *i = list ? list->first : NULL; i && count < most; i = i->next)
-        numbers[count++] = (int)i->number;
+        sizes[count++] = i->number;
     return count;
+}
+
+static void numbers_under(struct input *in, const struct node *map, const char *key, int *numbers,
+                          int most)
+{
+    int64_t sizes[STUB_RANK];
+    const int count = sizes_under(in, map, key, sizes, most);
+
+    for (int i = 0; i < count; i++)
+        numbers[i] = (int)sizes[i];
 }
 
 static void take_convolution(struct input *in, const struct node *value,
@@ -298,9 +317,9 @@ static void take_convolution(struct input *in, const struct node *value,
         if (id < 1 || id > 3)
             continue;
         struct miopenTensorDescriptor *tensor = &problem->tensors[id - 1];
-        tensor->type = (unsigned)number_under(in, pair->first->next, "type");
-        tensor->rank = numbers_under(in, pair->first->next, "lengths", tensor->lengths, STUB_RANK);
-        numbers_under(in, pair->first->next, "strides", tensor->strides, STUB_RANK);
+        tensor->type = tensor->cast = (unsigned)number_under(in, pair->first->next, "type");
+        tensor->rank = sizes_under(in, pair->first->next, "lengths", tensor->lengths, STUB_RANK);
+        sizes_under(in, pair->first->next, "strides", tensor->strides, STUB_RANK);
         problem->set[id - 1] = true;
     }
 }

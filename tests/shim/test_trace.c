@@ -376,7 +376,7 @@ static void test_forwarded(void **state)
     assert_int_equal(json_array_size(lines), 3); /* the problem itself is the first */
     assert_string_equal(line_text(line_at(lines, 1), "forwarded"), "miopenConvolutionForward");
     assert_non_null(strstr(line_text(line_at(lines, 1), "reason"), "alpha"));
-    assert_string_equal(line_text(line_at(lines, 2), "forwarded"), "miopenConvolutionForward*");
+    assert_string_equal(line_text(line_at(lines, 2), "refused"), "miopenConvolutionForward*");
     assert_non_null(strstr(line_text(line_at(lines, 2), "reason"), "descriptors"));
     json_decref(lines);
 }

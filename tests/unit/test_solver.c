@@ -420,8 +420,8 @@ static void test_every_problem_has_at_most_one(void **state)
         const enum layout layout = problem_layout(&problem, version);
         /* What all tensors are alone, leaves no doubt in any of them. */
         const size_t order = order_of_tensor(&problem.x);
-        const bool uniform =
-            order_of_tensor(&problem.w) == order && order_of_tensor(&problem.y) == order;
+        const bool uniform = order < ORDERS_COUNT && order_of_tensor(&problem.w) == order &&
+                             order_of_tensor(&problem.y) == order;
         /* int8 is turned round by a transposed convolution: x is then the int32 side. */
         const bool possible = problem.w.type != TYPE_INT8 ||
                               (problem.direction == DIRECTION_FORWARD && !problem.transposed);
