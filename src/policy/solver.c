@@ -154,12 +154,18 @@ static bool types_are_int8_forward(const struct problem *problem)
            (problem->y.type == TYPE_INT32 || problem->y.type == TYPE_FP32);
 }
 
-static bool version_is_2(struct version miopen)
+/* Unknown, 0.0.0, is the newest. */
+static bool version_is_from(struct version miopen, unsigned major, unsigned minor)
 {
     static const struct version unknown = {0, 0, 0};
-    static const struct version next = {3, 0, 0};
 
-    return version_compare(miopen, unknown) != 0 && version_compare(miopen, next) < 0;
+    return version_compare(miopen, unknown) == 0 ||
+           version_compare(miopen, (struct version){major, minor, 0}) >= 0;
+}
+
+static bool version_is_2(struct version miopen)
+{
+    return !version_is_from(miopen, 3, 0);
 }
 
 /*
@@ -194,8 +200,10 @@ static bool naive_casts_apply(const struct problem *problem)
 static bool naive_can_apply(const struct problem *problem, struct version miopen)
 {
     const enum layout layout = problem_layout(problem, miopen);
-    const bool int8_to_int8 =
-        problem->direction == DIRECTION_FORWARD && types_are(problem, TYPE_INT8);
+    /* Since 3.4; of three dimensions there is no such kernel, though IsApplicable says so. */
+    const bool int8_to_int8 = version_is_from(miopen, 3, 4) &&
+                              problem->direction == DIRECTION_FORWARD && problem->spatial == 2 &&
+                              types_are(problem, TYPE_INT8);
     const bool float8 =
         !version_is_2(miopen) && (types_are(problem, TYPE_FP8) || types_are(problem, TYPE_BF8));
 
@@ -279,10 +287,7 @@ static void room_take(struct room *room, uint64_t a, uint64_t b, uint64_t bytes)
 static bool workspace_fits(const struct problem *problem, uint64_t id, struct version miopen,
                            uint64_t memory_bytes)
 {
-    static const struct version unknown = {0, 0, 0}, doubled = {3, 1, 0};
     const struct tensor *x = &problem->x, *w = &problem->w, *y = &problem->y;
-    const bool is_new =
-        version_compare(miopen, unknown) == 0 || version_compare(miopen, doubled) >= 0;
     const uint64_t out = product(&y->lengths[2], problem->spatial);
     uint64_t limit = UINT64_C(7287183769);
     struct room room = {.bytes = 0};
@@ -298,7 +303,7 @@ static bool workspace_fits(const struct problem *problem, uint64_t id, struct ve
         room_take(&room, product(&w->lengths[1], problem->spatial + 1) * (uint64_t)problem->groups,
                   out, data_type_bytes(type) * (id == 91 && type == TYPE_INT8 ? 2 : 1));
     }
-    if (is_new && types_are(problem, TYPE_FP32) && (id == 91 || id == 97))
+    if (version_is_from(miopen, 3, 1) && types_are(problem, TYPE_FP32) && (id == 91 || id == 97))
         limit *= 2;
     if (memory_bytes > 0 && limit > (uint64_t)((double)memory_bytes * 0.85))
         limit = (uint64_t)((double)memory_bytes * 0.85);

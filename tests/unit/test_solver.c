@@ -163,6 +163,16 @@ static void test_types(void **state)
         assert_int_equal(gemm_of(&problem, miopen), cases[i].gemm);
         assert_int_equal(naive_of(&problem, miopen), cases[i].naive);
     }
+
+    /* int8 to int8: the kernel of two dimensions came with 3.4, there is none of three. */
+    struct problem problem = base;
+    problem.x.type = problem.w.type = problem.y.type = TYPE_INT8;
+    assert_int_equal(naive_of(&problem, (struct version){3, 4, 0}), 85);
+    assert_int_equal(naive_of(&problem, (struct version){3, 3, 0}), 0);
+    problem = problem_of("convint8" SHAPE "--in_d 6 -y 3 -x 3 --spatial_dim 3 -F 1");
+    assert_int_equal(naive_of(&problem, miopen), 85);
+    problem.y.type = TYPE_INT8;
+    assert_int_equal(naive_of(&problem, miopen), 0);
 }
 
 /* Known to MIOpen 2 alone, to its GEMM alone, and forward alone. */
