@@ -37,8 +37,9 @@ char *trace_line_record(json_t *line)
 {
     cleanup_free char *group = trace_line_group(line);
     json_t *record =
-        group ? json_pack("[O?, O?, O?, s]", json_object_get(line, "pid"),
-                          json_object_get(line, "program"), json_object_get(line, "time"), group)
+        group ? json_pack("[O?, O?, O?, O?, s]", json_object_get(line, "pid"),
+                          json_object_get(line, "program"), json_object_get(line, "time"),
+                          json_object_get(line, "chosen"), group)
               : NULL;
     char *text = record ? json_dumps(record, JSON_COMPACT) : NULL;
     json_decref(record);

@@ -6,7 +6,7 @@
 /* "gfx1010 …": what makes lines belong together; NULL where memory is short. free() it. */
 char *trace_line_group(json_t *line);
 
-/* The same, and the process. */
+/* The same, and the process, and what it chose among: that may change while it runs. */
 char *trace_line_record(json_t *line);
 
 /*

@@ -63,6 +63,11 @@ has 'a line that is there twice counts once' "$out" '; 55 runs'
     line
     line 'runs=[20,0]'
 } >"$scratch/again"
+{
+    line 'runs=[5]' "chosen=$naive"
+} >"$scratch/rechosen"
+is 'a choice that was made again adds up' \
+    "$("$PROGRAM" trace --json "$scratch/again" "$scratch/rechosen" | jq -c '[.totals.problems, .totals.counters.runs]')" '[1,25]'
 is 'a line that was written again' "$("$PROGRAM" trace --json "$scratch/again" | jq -c '[.totals.problems, .totals.counters.runs]')" '[1,20]'
 
 runs "$PROGRAM" trace --json "$scratch/trace"
