@@ -62,11 +62,13 @@ static void *grow(void *array, size_t count, size_t size)
 
 static int forwarded_add(struct trace *trace, json_t *line)
 {
-    const char *function = trace_line_text(line, "forwarded");
+    const bool refused = !trace_line_text(line, "forwarded");
+    const char *function = trace_line_text(line, refused ? "refused" : "forwarded");
     const char *reason = trace_line_text(line, "reason");
     for (size_t i = 0; i < trace->forwarded_count; i++) {
         struct trace_forwarded *known = &trace->forwarded[i];
-        if (strcmp(known->function, function) == 0 && strcmp(known->reason, reason) == 0) {
+        if (known->refused == refused && strcmp(known->function, function) == 0 &&
+            strcmp(known->reason, reason) == 0) {
             known->count++;
             return 0;
         }
@@ -77,7 +79,7 @@ static int forwarded_add(struct trace *trace, json_t *line)
         return -ENOMEM;
     trace->forwarded = forwarded;
     trace->forwarded[trace->forwarded_count++] =
-        (struct trace_forwarded){function, reason, json_incref(line), 1};
+        (struct trace_forwarded){function, reason, refused, json_incref(line), 1};
     return 0;
 }
 

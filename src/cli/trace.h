@@ -43,8 +43,10 @@ struct trace_row {
     uint64_t workspace_given_bytes, workspace_supplied_bytes; /* of one process' latest run */
 };
 
+/* What was forwarded to MIOpen, or refused, without a decision. */
 struct trace_forwarded {
     const char *function, *reason;
+    bool refused;
     json_t *line; /* that they point into */
     size_t count; /* of lines: one a process */
 };

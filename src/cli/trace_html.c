@@ -88,7 +88,7 @@ static void print_head(const struct trace *trace, const struct trace_totals *tot
     print_total(file, "", "chosen otherwise", totals->changed);
     print_total(file, "", "runs", totals->counters.runs);
     fprintf(file, "<div class=\"\"><dt>on the device</dt><dd>%s</dd></div>\n", time);
-    print_total(file, "", "forwarded", forwarded);
+    print_total(file, "", "without a decision", forwarded);
     if (totals->counters.failures)
         print_total(file, "bad", "failures", totals->counters.failures);
     fputs("</dl>\n", file);
@@ -310,9 +310,10 @@ static void print_notes(const struct trace *trace, FILE *file)
     const char *variable;
     json_t *unused;
     if (trace->forwarded_count > 0) {
-        fputs("<h2>Forwarded to MIOpen as they were</h2>\n<ul>\n", file);
+        fputs("<h2>Without a decision</h2>\n<ul>\n", file);
         for (size_t i = 0; i < trace->forwarded_count; i++) {
-            fputs("<li><code>", file);
+            fprintf(file, "<li>%s <code>",
+                    trace->forwarded[i].refused ? "refused" : "forwarded to MIOpen");
             html_text(file, trace->forwarded[i].function);
             fputs("</code>: ", file);
             html_text(file, trace->forwarded[i].reason);

@@ -53,10 +53,11 @@ json_t *trace_json(const struct trace *trace)
         json_array_append_new(problems, row_json(&trace->rows[i]));
     }
     for (size_t i = 0; i < trace->forwarded_count; i++)
-        json_array_append_new(forwarded,
-                              json_pack("{s:s, s:s, s:I}", "function", trace->forwarded[i].function,
-                                        "reason", trace->forwarded[i].reason, "processes",
-                                        (json_int_t)trace->forwarded[i].count));
+        json_array_append_new(forwarded, json_pack("{s:s, s:s, s:b, s:I}", "function",
+                                                   trace->forwarded[i].function, "reason",
+                                                   trace->forwarded[i].reason, "refused",
+                                                   (int)trace->forwarded[i].refused, "processes",
+                                                   (json_int_t)trace->forwarded[i].count));
     json_object_foreach(trace->variables, variable, unused)
         json_array_append_new(variables, json_string(variable));
     return json_pack("{s:i, s:{s:I, s:I}, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:o}, s:o, s:o, s:o}",

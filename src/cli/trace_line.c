@@ -55,7 +55,8 @@ const char *trace_line_mistake(json_t *line, bool *ret_forwarded)
         return "written by a later release";
     if (json_integer_value(schema) != SCHEMA)
         return "not a line of a trace";
-    *ret_forwarded = trace_line_text(line, "forwarded") && trace_line_text(line, "reason");
+    *ret_forwarded = (trace_line_text(line, "forwarded") || trace_line_text(line, "refused")) &&
+                     trace_line_text(line, "reason");
     if (*ret_forwarded)
         return NULL;
     if (!json_is_array(json_object_get(line, "chosen")) ||

@@ -170,7 +170,7 @@ static void print_notes(const struct trace *trace)
     const char *variable;
     json_t *unused;
     for (size_t i = 0; i < trace->forwarded_count; i++) {
-        fputs("Forwarded: ", stdout);
+        fputs(trace->forwarded[i].refused ? "Refused: " : "Forwarded: ", stdout);
         text_print(stdout, trace->forwarded[i].function);
         fputs(": ", stdout);
         text_print(stdout, trace->forwarded[i].reason);

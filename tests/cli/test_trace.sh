@@ -29,6 +29,7 @@ naive='[{"id":85,"name":"ConvDirectNaiveConvFwd","algorithm":"direct","workspace
     line 'device={"pci":"0000:0a:00.0","chip":"gfx1012","target":"gfx1030"}' failures=4 last_status=7 'chosen=[]' 'runs=[]' device_us=null timed=0
     echo '{"schema":1,"pid":100,"program":"app","time":"","forwarded":"miopenConvolutionForward","reason":"alpha is not 1"}'
     echo '{"schema":1,"pid":101,"program":"app","time":"","forwarded":"miopenConvolutionForward","reason":"alpha is not 1"}'
+    echo '{"schema":1,"pid":101,"program":"app","time":"","refused":"miopenConvolutionForward","reason":"alpha is not 1"}'
 } >"$scratch/trace"
 
 runs "$PROGRAM" trace "$scratch/trace"
@@ -44,6 +45,7 @@ is 'what took longest comes first' "$(printf '%s\n' "$out" | sed -n 3p | cut -c 
 has 'totals' "$out" '4 problems: 2 by GEMM, 1 by naive, 1 without a solver; 2 not as MIOpen would; 55 runs, 50 measured: 9.01 s on the device'
 has 'the rule that came last' "$out" '[1] GEMM on RDNA1 (50-rdna1.rules:4)'
 has 'failures' "$out" 'Failed: 1x64x56x56 k64 3x3 s1 p1 fp32 fwd: 4 times, at last with status 7'
+has 'what was refused' "$out" 'Refused: miopenConvolutionForward: alpha is not 1 (1 process)'
 has 'what was forwarded' "$out" 'Forwarded: miopenConvolutionForward: alpha is not 1 (2 processes)'
 lacks 'no colour in a pipe' "$out" "$(printf '\033')"
 is 'no line is longer than 100 columns' "$(printf '%s\n' "$out" | grep -v ' problems: ' | awk 'length > 100')" ''
@@ -72,11 +74,11 @@ is 'a line that was written again' "$("$PROGRAM" trace --json "$scratch/again" |
 
 runs "$PROGRAM" trace --json "$scratch/trace"
 is 'JSON: totals' "$(printf '%s' "$out" | jq -c '[.schema, .lines, .totals.gemm, .totals.counters.device_us]')" \
-    '[1,{"read":7,"skipped":0},2,9008000]'
+    '[1,{"read":8,"skipped":0},2,9008000]'
 is 'JSON: a problem' "$(printf '%s' "$out" | jq -c '.problems[1] | [.problem[0:9], .text, .miopen.id, .used, .rule.origin, [.chosen[].runs], .counters.finds]')" \
     '["conv -n 1","1x64x56x56 k64 3x3 s1 p1 fp32 fwd",84,91,"50-rdna1.rules:4",[40,2],2]'
 is 'JSON: unknown is null' "$(printf '%s' "$out" | jq -c '.problems[2] | [.miopen, .counters.device_us]')" '[null,null]'
-is 'JSON: forwarded' "$(printf '%s' "$out" | jq -c .forwarded)" '[{"function":"miopenConvolutionForward","reason":"alpha is not 1","processes":2}]'
+is 'JSON: forwarded' "$(printf '%s' "$out" | jq -c .forwarded)" '[{"function":"miopenConvolutionForward","reason":"alpha is not 1","refused":false,"processes":2},{"function":"miopenConvolutionForward","reason":"alpha is not 1","refused":true,"processes":1}]'
 
 # Problems in numbers.
 tensors='{"x":{"type":1,"lengths":[2,8,9,9],"strides":[1000,100,10,1]},"w":{"type":1,"lengths":[8,4,3,3],"strides":[36,9,3,1]},"y":{"type":1,"lengths":[2,8,9,9],"strides":[648,81,9,1]},"groups":2,"pad":[1,1],"stride":[1,1],"dilation":[1,1]}'

@@ -347,7 +347,7 @@ miopenStatus_t miopenConvolutionBiasActivationForward(
 static void lengths_copy(int lengths[5], const struct miopenTensorDescriptor *tensor)
 {
     for (int i = 0; i < 5; i++)
-        lengths[i] = i < tensor->rank ? tensor->lengths[i] : 0;
+        lengths[i] = i < tensor->rank ? (int)tensor->lengths[i] : 0;
 }
 
 static bool same(const struct miopenTensorDescriptor *a, const struct miopenTensorDescriptor *b)
