@@ -77,6 +77,27 @@ hipError_t hipHostMalloc(void **pointer, size_t bytes, unsigned int flags)
     return allocate(MEMORY_HOST, pointer, bytes);
 }
 
+/* Memory of the host's own: the simulated card reaches all of it as it is. */
+hipError_t hipHostRegister(void *pointer, size_t bytes, unsigned int flags)
+{
+    (void)flags;
+    return pointer && bytes ? hipSuccess : hip_result(hipErrorInvalidValue);
+}
+
+hipError_t hipHostUnregister(void *pointer)
+{
+    return pointer ? hipSuccess : hip_result(hipErrorInvalidValue);
+}
+
+hipError_t hipHostGetDevicePointer(void **device, void *pointer, unsigned int flags)
+{
+    (void)flags;
+    if (!device || !pointer)
+        return hip_result(hipErrorInvalidValue);
+    *device = pointer;
+    return hipSuccess;
+}
+
 hipError_t hipFree(void *pointer)
 {
     if (pointer && hip_any_capture())

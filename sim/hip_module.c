@@ -125,6 +125,11 @@ hipError_t hipExtModuleLaunchKernel(hipFunction_t function, uint32_t global_x, u
     return hipSuccess;
 }
 
+/* hip_ext.h gives it no C linkage: programs other than MIOpen ask for it by this name. */
+__typeof__(hipExtModuleLaunchKernel) launch_from_cxx __asm__(
+    "_Z24hipExtModuleLaunchKernelP18ihipModuleSymbol_tjjjjjjmP12ihipStream_tPPvS4_P11ihipEvent_tS6_"
+    "j") __attribute__((alias("hipExtModuleLaunchKernel"), visibility("default")));
+
 hipError_t hipModuleLaunchKernel(hipFunction_t function, unsigned int grid_x, unsigned int grid_y,
                                  unsigned int grid_z, unsigned int block_x, unsigned int block_y,
                                  unsigned int block_z, unsigned int shared_bytes,

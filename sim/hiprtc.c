@@ -8,6 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Its header has one const more from HIP 7 on. */
+#if HIP_VERSION_MAJOR < 7
+typedef const char **texts;
+#else
+typedef const char *const *texts;
+#endif
+
 struct program {
     char *name;
     char *source;
@@ -49,8 +56,7 @@ const char *hiprtcGetErrorString(hiprtcResult result)
 }
 
 hiprtcResult hiprtcCreateProgram(hiprtcProgram *handle, const char *source, const char *name,
-                                 int headers_count, const char *const *headers,
-                                 const char *const *include_names)
+                                 int headers_count, texts headers, texts include_names)
 {
     if (!handle || !source || headers_count < 0 || (headers_count && (!headers || !include_names)))
         return HIPRTC_ERROR_INVALID_INPUT;
@@ -92,7 +98,7 @@ static void options_append(json_t *options, const char *variable)
     free(copy);
 }
 
-hiprtcResult hiprtcCompileProgram(hiprtcProgram handle, int count, const char *const *words)
+hiprtcResult hiprtcCompileProgram(hiprtcProgram handle, int count, texts words)
 {
     struct program *program = program_from(handle);
     if (!program || count < 0 || (count && !words))
@@ -138,14 +144,11 @@ hiprtcResult hiprtcGetProgramLogSize(hiprtcProgram handle, size_t *size)
 {
     if (!handle || !size)
         return HIPRTC_ERROR_INVALID_INPUT;
-    *size = 1;
+    *size = 0; /* no byte for an end of text: callers take the log as that many characters */
     return HIPRTC_SUCCESS;
 }
 
 hiprtcResult hiprtcGetProgramLog(hiprtcProgram handle, char *log)
 {
-    if (!handle || !log)
-        return HIPRTC_ERROR_INVALID_INPUT;
-    *log = '\0';
-    return HIPRTC_SUCCESS;
+    return handle && log ? HIPRTC_SUCCESS : HIPRTC_ERROR_INVALID_INPUT;
 }

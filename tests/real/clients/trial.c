@@ -158,6 +158,17 @@ static void trial_draw(struct trial *trial, const char *line, const struct opera
         sample_give(&trial->sample, given);
 }
 
+void trial_open_other(struct session *session, const char *name, struct trial *ret_trial)
+{
+    struct trial *trial = ret_trial;
+
+    *trial = (struct trial){.session = session, .comparison.guards_intact = true};
+    snprintf(trial->name, sizeof(trial->name), "%s: %s", session->program, name);
+    session->trials++;
+    print_line(json_pack("{s:s, s:b}", "case", trial->name, "begin", 1));
+    trial->mark = launches_mark(session->log);
+}
+
 bool trial_open_with(struct session *session, const char *name, const char *line,
                      const struct operands *given, struct trial *ret_trial)
 {
@@ -166,13 +177,9 @@ bool trial_open_with(struct session *session, const char *name, const char *line
     const struct operands *values = &trial->sample.operands;
     const struct tensor *result;
 
-    *trial = (struct trial){.session = session, .comparison.guards_intact = true};
-    snprintf(trial->name, sizeof(trial->name), "%s: %s", session->program, name);
-    session->trials++;
-    print_line(json_pack("{s:s, s:b}", "case", trial->name, "begin", 1));
+    trial_open_other(session, name, trial);
     trial_draw(trial, line, given);
     result = problem_result(p);
-    trial->mark = launches_mark(session->log);
     return trial_step(trial, "inputs",
                       !tensor_place(&p->x, result == &p->x ? NULL : values->x, &trial->x) ||
                           !tensor_place(&p->w, result == &p->w ? NULL : values->w, &trial->w) ||
@@ -254,11 +261,10 @@ void trial_check(struct trial *trial, const struct tensor *tensor, const double 
 static json_t *trial_line(const struct trial *trial)
 {
     const struct session *session = trial->session;
-    json_t *line = json_pack("{s:s, s:I, s:b, s:i, s:b, s:I}", "case", trial->name, "seed",
-                             (json_int_t)trial->sample.inputs.seed, "ok",
-                             !trial->stage && trial->comparison.wrong == 0, "status", trial->status,
-                             "exact", trial->comparison.wrong == 0, "wrong_elements",
-                             (json_int_t)trial->comparison.wrong);
+    json_t *line = json_pack(
+        "{s:s, s:I, s:b, s:i, s:b, s:I}", "case", trial->name, "seed", (json_int_t)session->seed,
+        "ok", !trial->stage && trial->comparison.wrong == 0, "status", trial->status, "exact",
+        trial->comparison.wrong == 0, "wrong_elements", (json_int_t)trial->comparison.wrong);
     json_t *kernels = session->concurrent ? NULL : launches_since(session->log, trial->mark, -1);
 
     json_object_set_new(line, "stage", trial->stage ? json_string(trial->stage) : json_null());
@@ -276,7 +282,7 @@ void trial_close(struct trial *trial)
     struct buffer *buffers[] = {&trial->x, &trial->w, &trial->y, &trial->bias, &trial->addend};
     bool intact = true;
 
-    if (!trial->stage)
+    if (!trial->stage && trial->sample.problem)
         trial_check(trial, problem_result(p), sample_result(&trial->sample), trial_result(trial));
     (void)hipDeviceSynchronize();
     for (size_t i = 0; i < sizeof(buffers) / sizeof(*buffers); i++)

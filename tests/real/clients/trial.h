@@ -72,6 +72,9 @@ bool trial_open(struct session *session, const char *name, const char *line,
 bool trial_open_with(struct session *session, const char *name, const char *line,
                      const struct operands *given, struct trial *ret_trial);
 
+/* A trial without a problem of its own: what is right is the client's to say. */
+void trial_open_other(struct session *session, const char *name, struct trial *ret_trial);
+
 /*
  * What comes after the convolution, done to what is right and brought to the device: a bias (one
  * value for each channel of the result, in trial->bias), another tensor of the result's shape (in
