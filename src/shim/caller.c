@@ -97,42 +97,32 @@ static void *library_loaded(const void *map)
 }
 
 /*
- * What the caller would have called if the shim were not there: what dlsym() gave it, or else what
- * the dynamic linker binds its calls to: the first in the global scope, then one of its own
- * dependencies (a renamed one, or one below an extension module of Python). RTLD_NEXT is the global
- * scope without the shim. A copy that calls itself is that copy.
+ * What the caller would have called if the shim were not there. An object calls what dlsym() gave
+ * it, or else what the dynamic linker binds its calls to: the first in the global scope (RTLD_NEXT
+ * is that without the shim), then one of its own dependencies: a renamed one, or one below an
+ * extension module of Python. Who found MIOpen in a way that leaves no trace gets the first that
+ * was loaded: the name finds any copy that kept its SONAME, the walk a renamed one. Nothing here
+ * loads a library: a second MIOpen in the process would be worse than none.
+ *
+ * The path is an object's, as in struct object; NULL for code in no object.
  */
-static void *library_of_object(const char *path)
+static void *library_of_caller(const char *path)
 {
-    void *object = dlopen(*path ? path : NULL, RTLD_LAZY | RTLD_NOLOAD);
+    void *object = path ? dlopen(*path ? path : NULL, RTLD_LAZY | RTLD_NOLOAD) : NULL;
     const void *bound = object ? bound_miopen(object) : NULL;
     void *library = bound ? library_loaded(bound) : NULL;
 
-    if (object && !library) {
+    if (!library)
+        library = library_of_symbol(dlsym(RTLD_NEXT, "miopenCreate"));
+    if (!library && object)
         library = library_of_symbol(dlsym(object, "miopenCreate"));
-        void *global =
-            library == object ? NULL : library_of_symbol(dlsym(RTLD_NEXT, "miopenCreate"));
-        if (global && library)
-            dlclose(library);
-        library = global ? global : library;
-    }
+    if (!library)
+        library = dlopen("libMIOpen.so.1", RTLD_LAZY | RTLD_NOLOAD);
+    if (!library)
+        library = library_loaded(NULL);
     if (object)
         dlclose(object);
     return library;
-}
-
-/*
- * Of who found MIOpen in a way that leaves no trace: the first that was loaded. The name finds any
- * copy that kept its SONAME, the walk a renamed one. Nothing here loads a library: a second MIOpen
- * in the process would be worse than none.
- */
-static void *library_of_nobody(void)
-{
-    void *library = library_of_symbol(dlsym(RTLD_NEXT, "miopenCreate"));
-
-    if (!library)
-        library = dlopen("libMIOpen.so.1", RTLD_LAZY | RTLD_NOLOAD);
-    return library ? library : library_loaded(NULL);
 }
 
 /* --- The list --------------------------------------------------------------------------------- */
@@ -171,10 +161,7 @@ static const struct real *caller_find(uintptr_t address)
 {
     struct object object = {.address = address};
     const bool found = dl_iterate_phdr(object_match, &object) != 0;
-    void *library = found ? library_of_object(object.path) : NULL;
-
-    if (!library)
-        library = library_of_nobody();
+    void *library = library_of_caller(found ? object.path : NULL);
     const struct real *real = library ? real_of_library(library) : NULL;
     if (real && found)
         caller_remember(&object, real);
