@@ -1,7 +1,6 @@
 #include "shim/bound.h"
 
-#include <stdatomic.h>
-#include <stddef.h>
+#include "shim/caller.h"
 
 #define BOUND_MAX 64
 
@@ -11,8 +10,20 @@ static struct {
     _Atomic(const void *) miopen;
 } table[BOUND_MAX];
 
+static void caller_gone(const void *map)
+{
+    struct caller *caller = atomic_load_explicit(&callers, memory_order_acquire);
+
+    for (; caller; caller = caller->next) {
+        if (caller->map == map)
+            atomic_store_explicit(&caller->bytes, 0, memory_order_relaxed);
+    }
+}
+
 void rocm_rdna1_bound(const void *caller_map, const void *miopen_map)
 {
+    if (caller_map && !miopen_map)
+        caller_gone(caller_map);
     for (unsigned i = 0; i < BOUND_MAX && caller_map; i++) {
         const void *caller = atomic_load_explicit(&table[i].caller, memory_order_acquire);
         const void *none = NULL;

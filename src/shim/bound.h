@@ -10,7 +10,8 @@
  * caller is about to be unloaded, and its link map may come back as another's.
  *
  * Called from inside the dynamic linker, on any thread: it calls nothing, locks nothing, and
- * touches nothing but a small table in static memory. Where that is full nothing is noted.
+ * touches nothing but a small table in static memory and the list of callers. Where the table is
+ * full nothing is noted.
  */
 __attribute__((visibility("default"))) void rocm_rdna1_bound(const void *caller_map,
                                                              const void *miopen_map);

@@ -127,26 +127,40 @@ static void *library_of_caller(const char *path)
 
 /* --- The list --------------------------------------------------------------------------------- */
 
+/* The link map of the object that an address is in. NULL: of none, or glibc is older than 2.35. */
+#pragma weak _dl_find_object
+static const struct link_map *map_of(uintptr_t address)
+{
+    struct dl_find_object found;
+
+    return _dl_find_object && _dl_find_object((void *)address, &found) == 0 ? found.dlfo_link_map
+                                                                            : NULL;
+}
+
 /*
- * Where memory is short the search is done again at the next call. A range that was forgotten comes
- * to life again, so that a library which is loaded and unloaded for ever takes no more room.
+ * Where memory is short the search is done again at the next call. A caller that was forgotten
+ * comes to life again, so that a library which is loaded and unloaded for ever takes no more room.
  */
 static void caller_remember(const struct object *object, const struct real *real)
 {
+    const void *map = map_of(object->address);
     struct caller *first = atomic_load_explicit(&callers, memory_order_acquire);
 
     for (struct caller *caller = first; caller; caller = caller->next) {
-        if (caller->start == object->start && caller->real == real) {
+        if (caller->start == object->start && caller->real == real && caller->map == map &&
+            strcmp(caller->path, object->path) == 0) {
             atomic_store_explicit(&caller->bytes, object->bytes, memory_order_relaxed);
             return;
         }
     }
 
-    struct caller *caller = calloc(1, sizeof(*caller));
+    struct caller *caller = calloc(1, sizeof(*caller) + strlen(object->path) + 1);
     if (!caller)
         return;
     caller->real = real;
     caller->start = object->start;
+    caller->map = map;
+    strcpy(caller->path, object->path);
     atomic_init(&caller->bytes, object->bytes);
     caller->next = first;
     while (!atomic_compare_exchange_weak(&callers, &caller->next, caller))
@@ -187,18 +201,40 @@ static int unloads_read(struct dl_phdr_info *info, size_t size, void *ret_unload
     return 1;
 }
 
-void callers_check(void)
+/* How many libraries were ever unloaded. */
+static unsigned long long unloads_count(void)
 {
-    static _Atomic(unsigned long long) known;
     unsigned long long unloads = 0;
 
     lock_share();
     dl_iterate_phdr(unloads_read, &unloads);
     lock_unshare();
-    if (atomic_load_explicit(&known, memory_order_relaxed) == unloads)
-        return;
+    return unloads;
+}
+
+/* A link map is memory that may be another object's by now, so its name is compared as well. */
+static bool caller_stands(const struct caller *caller, uintptr_t address)
+{
+    const struct link_map *map = map_of(address);
+
+    return map && map == caller->map && strcmp(map->l_name, caller->path) == 0;
+}
+
+/* A glibc that tells no more than that some library was unloaded makes all of them suspect. */
+void caller_check(uintptr_t address)
+{
+    static _Atomic(unsigned long long) known;
+    const unsigned long long unloads = _dl_find_object ? 0 : unloads_count();
+    const bool all = unloads != atomic_load_explicit(&known, memory_order_relaxed);
     struct caller *caller = atomic_load_explicit(&callers, memory_order_acquire);
-    for (; caller; caller = caller->next)
-        atomic_store_explicit(&caller->bytes, 0, memory_order_relaxed);
-    atomic_store_explicit(&known, unloads, memory_order_release);
+
+    for (; caller; caller = caller->next) {
+        const size_t bytes = atomic_load_explicit(&caller->bytes, memory_order_relaxed);
+
+        if (all ||
+            (_dl_find_object && address - caller->start < bytes && !caller_stands(caller, address)))
+            atomic_store_explicit(&caller->bytes, 0, memory_order_relaxed);
+    }
+    if (all)
+        atomic_store_explicit(&known, unloads, memory_order_release);
 }

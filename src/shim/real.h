@@ -46,7 +46,7 @@ SHIM_HOT const struct real *real_get(void)
  */
 SHIM_HOT const struct real *real_get_anew(void)
 {
-    callers_check();
+    caller_check((uintptr_t)__builtin_return_address(0));
     return real_get();
 }
 

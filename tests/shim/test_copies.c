@@ -320,6 +320,7 @@ static void a_stranger(void **state)
     stub_expect_copy(one.client->copy);
     destroyed_by(call, created_by(call));
     assert_int_equal(stub_violations(), 0);
+    rocm_rdna1_bound(library, NULL);
     dlclose(library);
 
     /* Said before the first call; the first word holds. */
