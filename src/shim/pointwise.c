@@ -151,6 +151,8 @@ miopenStatus_t pointwise_activate(const struct real *real, miopenHandle_t handle
         return status;
     if (!pointwise->activation)
         status = real->miopenCreateActivationDescriptor(&pointwise->activation);
+    if (status == miopenStatusSuccess && !pointwise->activation)
+        status = miopenStatusAllocFailed;
     if (status == miopenStatusSuccess)
         status =
             real->miopenSetActivationDescriptor(pointwise->activation, mode, alpha, beta, gamma);
