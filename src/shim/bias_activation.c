@@ -197,10 +197,9 @@ static bool is_forwarded(const struct real *caller, const struct fused *fused,
         call_in_find_order(DIRECTION_FORWARD, fused->handle, fused->x_descriptor,
                            fused->w_descriptor, fused->convolution, fused->y_descriptor);
     struct choice *choice = choice_get(handle->real, &call);
-    if (!choice->forced && choice != &handle->pass)
+    if (!choice->forced)
         return true; /* by a rule */
-    *ret_status = choice->forced ? emulate(handle->real, handle, fused, &problem, &call, choice)
-                                 : miopenStatusUnsupportedOp;
+    *ret_status = emulate(handle->real, handle, fused, &problem, &call, choice);
     return false;
 }
 

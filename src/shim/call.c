@@ -113,7 +113,7 @@ bool call_tensor_holds(const struct real *real, miopenTensorDescriptor_t descrip
     struct tensor tensor;
 
     if (call_read_tensor(real, descriptor, &tensor) < 0 || tensor.type != wanted->type ||
-        tensor.rank != wanted->rank)
+        tensor.rank != wanted->rank || tensor.casts != wanted->casts)
         return false;
     for (unsigned i = 0; i < tensor.rank; i++) {
         if (tensor.lengths[i] != wanted->lengths[i] ||

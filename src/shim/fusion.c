@@ -8,6 +8,7 @@
 #include "shim/fusion_plan.h"
 #include "shim/handle.h"
 #include "shim/run.h"
+#include "shim/trace.h"
 
 enum verdict {
     VERDICT_FORWARD, /* MIOpen's own business */
@@ -83,8 +84,7 @@ static enum verdict judge(const struct real *caller, miopenHandle_t handle,
     fusion.call = replica_call(&fusion.emulation->replica, &fusion.plan->problem, handle);
     fusion.choice = choice_get(fusion.real, &fusion.call);
     if (!fusion.choice->forced)
-        /* By a rule; or nobody knows, which is no reason to let a fused solver run. */
-        return fusion.choice == &fusion.handle->pass ? VERDICT_REFUSE : VERDICT_FORWARD;
+        return VERDICT_FORWARD; /* by a rule */
     if (fusion.choice->count > 0 && fusion.emulation->complete && steps_apply(fusion.plan))
         verdict = VERDICT_EMULATE;
     *ret_fusion = fusion;
@@ -141,6 +141,7 @@ SHIM_EXPORT miopenStatus_t miopenCompileFusionPlan(miopenHandle_t handle,
             fusion.plan->compiled = true;
         break;
     case VERDICT_REFUSE:
+        trace_refused("miopenCompileFusionPlan", "what the plan fuses cannot be run step by step");
         break;
     }
     return status;

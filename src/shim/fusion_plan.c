@@ -1,5 +1,6 @@
 #include "shim/fusion_plan.h"
 
+#include "policy/layout.h"
 #include "shim/call.h"
 #include "shim/lock.h"
 #include "shim/process.h"
@@ -42,25 +43,6 @@ int fusion_vector_read(const struct real *real, miopenTensorDescriptor_t descrip
     return 0;
 }
 
-/* The dimensions by stride, the largest first; of equal strides the longer one first. */
-static void order_of(const struct tensor *tensor, unsigned ret_order[RANK_MAX])
-{
-    for (unsigned i = 0; i < tensor->rank; i++) {
-        unsigned place = i;
-
-        for (; place > 0; place--) {
-            const unsigned before = ret_order[place - 1];
-
-            if (tensor->strides[before] > tensor->strides[i] ||
-                (tensor->strides[before] == tensor->strides[i] &&
-                 tensor->lengths[before] >= tensor->lengths[i]))
-                break;
-            ret_order[place] = before;
-        }
-        ret_order[place] = i;
-    }
-}
-
 static int groups_derive(struct problem *problem)
 {
     const int64_t c = problem->x.lengths[1], w_c = problem->w.lengths[1];
@@ -76,12 +58,11 @@ static int groups_derive(struct problem *problem)
 int fusion_derive_result(struct problem *problem)
 {
     const struct tensor *x = &problem->x, *w = &problem->w;
+    const size_t order = order_of_tensor(x);
     struct tensor y = {.type = x->type, .rank = x->rank};
-    unsigned order[RANK_MAX] = {0};
-    int64_t stride = 1;
 
     if (problem->transposed || x->rank != problem->spatial + 2 || w->rank != x->rank ||
-        w->type != x->type || groups_derive(problem) < 0)
+        w->type != x->type || x->casts || w->casts || groups_derive(problem) < 0)
         return -ENOTSUP;
 
     y.lengths[0] = x->lengths[0];
@@ -94,12 +75,8 @@ int fusion_derive_result(struct problem *problem)
             return -ENOTSUP;
         y.lengths[2 + i] = room < 0 ? 1 : room / problem->stride[i] + 1;
     }
-    order_of(x, order);
-    for (unsigned i = x->rank; i-- > 0;) {
-        y.strides[order[i]] = stride;
-        if (__builtin_mul_overflow(stride, y.lengths[order[i]], &stride))
-            return -ENOTSUP;
-    }
+    if (order == ORDERS_COUNT || !order_strides(&orders[order], y.lengths, y.strides))
+        return -ENOTSUP;
     problem->y = y;
     return 0;
 }

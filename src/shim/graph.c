@@ -14,6 +14,7 @@
 #include "shim/lock.h"
 #include "shim/real.h"
 #include "shim/records.h"
+#include "shim/trace.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -180,8 +181,10 @@ SHIM_EXPORT miopenStatus_t miopenBackendExecute(miopenHandle_t handle,
     const struct machine *machine = machine_get();
     if (machine && handle && plan && holds_convolution(plan)) {
         const struct handle *known = handle_get(caller, machine, handle);
-        if (!known || is_forced(machine, known))
+        if (!known || is_forced(machine, known)) {
+            trace_refused("miopenBackendExecute", "the plan holds a convolution");
             return miopenStatusInternalError;
+        }
     }
     return real->miopenBackendExecute(handle, plan, variant_pack);
 }

@@ -1,5 +1,6 @@
 #include "shim/pointwise.h"
 
+#include "policy/layout.h"
 #include "shim/generation.h"
 #include "shim/replica.h"
 
@@ -9,20 +10,19 @@
 
 static const float one = 1.0F, zero = 0.0F;
 
-/* Whether a tensor is packed in the order N C (D) H W, or N (D) H W C. */
-static bool is_packed(const struct tensor *tensor, bool channels_last)
+/* Whether a tensor is packed in a layout; a dimension of length 1 is never stepped along. */
+static bool is_packed(const struct tensor *tensor, enum layout layout)
 {
-    int64_t stride = channels_last ? tensor->lengths[1] : 1;
+    int64_t strides[RANK_MAX];
+    size_t i = 0;
 
-    if (channels_last && tensor->lengths[1] != 1 && tensor->strides[1] != 1)
+    while (i < ORDERS_COUNT && (orders[i].layout != layout || orders[i].rank != tensor->rank))
+        i++;
+    if (i == ORDERS_COUNT || !order_strides(&orders[i], tensor->lengths, strides))
         return false;
-    for (unsigned i = tensor->rank; i-- > 0;) {
-        if (channels_last && i == 1)
-            continue;
-        /* A dimension of length 1 is never stepped along. */
-        if (tensor->lengths[i] != 1 && tensor->strides[i] != stride)
+    for (unsigned j = 0; j < tensor->rank; j++) {
+        if (tensor->lengths[j] != 1 && tensor->strides[j] != strides[j])
             return false;
-        stride *= tensor->lengths[i];
     }
     return true;
 }
@@ -39,13 +39,13 @@ bool pointwise_applies(const struct problem *problem)
             return false;
         count *= y->lengths[i];
     }
-    return is_packed(y, false) || is_packed(y, true);
+    return is_packed(y, LAYOUT_DEFAULT) || is_packed(y, LAYOUT_CHANNEL_LAST);
 }
 
 bool pointwise_normalizes(const struct problem *problem, miopenBatchNormMode_t mode)
 {
     return (mode == MIOPEN_BN_SPATIAL || mode == MIOPEN_BN_PER_ACTIVATION) &&
-           is_packed(&problem->y, false);
+           is_packed(&problem->y, LAYOUT_DEFAULT);
 }
 
 int64_t pointwise_norm_count(const struct problem *problem, miopenBatchNormMode_t mode)
@@ -85,7 +85,7 @@ int pointwise_open(const struct real *real, const struct problem *problem,
                    struct pointwise *ret_pointwise)
 {
     const struct tensor *y = &problem->y;
-    struct pointwise pointwise = {.type = y->type, .channels_last = !is_packed(y, false)};
+    struct pointwise pointwise = {.type = y->type, .channels_last = !is_packed(y, LAYOUT_DEFAULT)};
     int64_t *lengths = pointwise.lengths;
     int64_t channels[4] = {1, 1, 1, 1};
 
