@@ -268,6 +268,15 @@ static const struct shape shapes[] = {
      true, false},
 };
 
+static const struct shape fused[] = {
+    {"3x3", "conv -n 1 -c 8 -H 16 -W 16 -k 12 -y 3 -x 3 -p 1 -q 1 -F 1", true, false},
+    {"1x1", "conv -n 1 -c 16 -H 16 -W 16 -k 16 -y 1 -x 1 -F 1", true, false},
+    {"3x3 stride 2", "conv -n 1 -c 8 -H 16 -W 16 -k 8 -y 3 -x 3 -p 1 -q 1 -u 2 -v 2 -F 1", true,
+     false},
+    {"3x3 and another tensor", "conv -n 1 -c 8 -H 16 -W 16 -k 12 -y 3 -x 3 -p 1 -q 1 -F 1", true,
+     true},
+};
+
 /* A run of a node in a trial of its own. */
 static void shape_run(struct session *session, struct node *node, const struct stream *stream,
                       const struct shape *shape, const char *name)
@@ -314,6 +323,11 @@ static void program_max_workspace(struct session *session)
 static void program_32_mb(struct session *session)
 {
     model_run(session, shapes, COUNT(shapes), &(struct node){0});
+}
+
+static void program_fused(struct session *session)
+{
+    model_run(session, fused, COUNT(fused), &(struct node){.max_workspace = true, .fused = true});
 }
 
 /* Batches of changing size: descriptors set again, and answers that are known from before. */
@@ -368,6 +382,7 @@ int main(int argc, char **argv)
         {"32 MB", program_32_mb},
         {"batches", program_batches},
         {"two streams", program_two_streams},
+        {"fused", program_fused},
     };
     struct session session;
 

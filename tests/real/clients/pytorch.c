@@ -132,6 +132,21 @@ static void program_old_bias(struct session *session)
     trial_close(&trial);
 }
 
+static void program_frozen(struct session *session)
+{
+    for (size_t i = 0; i < COUNT(layers); i++) {
+        struct trial trial;
+
+        if (i == 1 || i == 2) /* the backward directions */
+            continue;
+        if (trial_open(session, layers[i].name, layers[i].line, &trial))
+            torch_convolve_relu(&trial);
+        trial_close(&trial);
+    }
+    torch_thread_end();
+    torch_end();
+}
+
 /* --- A step of training: two layers, their gradients, and the first one again with its new weights
  */
 
@@ -256,6 +271,7 @@ int main(int argc, char **argv)
         {"old bias", program_old_bias},
         {"training", program_training},
         {"threads", program_threads},
+        {"frozen", program_frozen},
     };
     struct session session;
 

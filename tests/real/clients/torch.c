@@ -46,6 +46,14 @@ void torch_thread_end(void)
     pthread_mutex_unlock(&lock);
 }
 
+void torch_end(void)
+{
+    pthread_mutex_lock(&lock);
+    while (pool_count > 0)
+        (void)miopenDestroy(pool[--pool_count]);
+    pthread_mutex_unlock(&lock);
+}
+
 /* --- Answers: what Find said, for each shape
  * ------------------------------------------------------ */
 

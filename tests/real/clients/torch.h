@@ -37,3 +37,9 @@ void torch_thread_stream(hipStream_t stream);
 
 /* Ends a thread's use of MIOpen: its handle goes to the next thread. */
 void torch_thread_end(void);
+
+/*
+ * Ends the handles that no thread has. PyTorch keeps them until the process ends; without them, all
+ * that was kept for them must be given back.
+ */
+void torch_end(void);
