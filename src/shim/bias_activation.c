@@ -81,7 +81,7 @@ struct destination {
     void *result;
     void *workspace;
     size_t workspace_bytes;
-    bool ours; /* then no more of ours may be used beside it: it would be the same memory */
+    struct workspace *own; /* what holds the result where it is not y, to be given back */
 };
 
 static size_t y_bytes(const struct problem *problem)
@@ -121,18 +121,19 @@ static miopenStatus_t destination_find(const struct real *real, const struct fus
 {
     const size_t bytes = y_bytes(problem), wanted = workspace_wanted(choice);
     const size_t offset = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    struct destination destination = {fused->y, fused->workspace, fused->workspace_bytes, false};
+    struct destination destination = {fused->y, fused->workspace, fused->workspace_bytes, NULL};
 
     if (fused->z && overlap(fused->z, fused->y, bytes)) {
         const struct machine *machine = machine_get();
-        char *memory = NULL;
+        struct workspace *own = NULL;
 
         if (wanted > fused->workspace_bytes &&
-            (memory = workspace_get(real, machine, choice->handle, offset + wanted)))
-            destination = (struct destination){memory, memory + offset, wanted, true};
-        else if ((memory = workspace_get(real, machine, choice->handle, bytes)))
+            (own = workspace_take(real, machine, choice->handle, offset + wanted)))
             destination =
-                (struct destination){memory, fused->workspace, fused->workspace_bytes, true};
+                (struct destination){own->memory, (char *)own->memory + offset, wanted, own};
+        else if ((own = workspace_take(real, machine, choice->handle, bytes)))
+            destination =
+                (struct destination){own->memory, fused->workspace, fused->workspace_bytes, own};
         else
             return miopenStatusAllocFailed;
     }
@@ -146,7 +147,7 @@ static miopenStatus_t emulate(const struct real *real, struct handle *handle,
 {
     const float alpha1 = factor(fused->alpha1), alpha2 = factor(fused->alpha2);
     struct emulation *emulation = emulation_get(real, &handle->emulations, problem);
-    struct destination destination;
+    struct destination destination = {NULL, NULL, 0, NULL};
 
     if (!emulation)
         return miopenStatusAllocFailed;
@@ -155,7 +156,7 @@ static miopenStatus_t emulate(const struct real *real, struct handle *handle,
 
     miopenStatus_t status = destination_find(real, fused, problem, choice, &destination);
     if (status == miopenStatusSuccess)
-        status = destination.ours
+        status = destination.own
                      ? convolution_run_within(real, call, fused->w, fused->x, destination.result,
                                               destination.workspace, destination.workspace_bytes)
                      : convolution_run(real, call, fused->w, fused->x, destination.result,
@@ -169,6 +170,7 @@ static miopenStatus_t emulate(const struct real *real, struct handle *handle,
     if (status == miopenStatusSuccess)
         status = pointwise_activate(real, fused->handle, &emulation->pointwise,
                                     MIOPEN_ACTIVATION_RELU, 0, 0, 0, fused->y);
+    workspace_give(destination.own);
     return status;
 }
 

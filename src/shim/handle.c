@@ -56,7 +56,7 @@ static void handle_free(struct handle *handle)
 {
     if (!handle)
         return;
-    workspaces_free(handle->real, handle);
+    workspaces_leave(handle);
     timings_free(handle->real, handle);
     emulations_free(handle->real, &handle->emulations);
     for (unsigned i = 0; i < HANDLE_BUCKETS; i++) {

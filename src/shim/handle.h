@@ -1,4 +1,4 @@
-/* What the shim knows of each MIOpen handle: its card, its choices, its workspaces, its emulations.
+/* What the shim knows of each MIOpen handle: its card, its choices, its emulations.
  */
 #pragma once
 
@@ -9,15 +9,7 @@
 #include "shim/emulation.h"
 #include "shim/process.h"
 
-#define HANDLE_BUCKETS    256u
-#define HANDLE_WORKSPACES 8u
-
-/* Device memory of our own for one stream; see workspace.h. */
-struct workspace {
-    miopenAcceleratorQueue_t stream;
-    void *memory;
-    size_t bytes;
-};
+#define HANDLE_BUCKETS 256u
 
 struct handle {
     struct handle *next;
@@ -36,8 +28,7 @@ struct handle {
     struct choice refuse;                   /* for what no kernel is safe for */
 
     /* A handle serves one thread at a time (miopen.h), and so do these: no lock. */
-    struct workspace workspaces[HANDLE_WORKSPACES];
-    unsigned workspaces_count;
+    bool has_workspace;      /* ever took memory of ours: see workspace.h */
     struct timings *timings; /* of the trace; NULL where nothing was measured */
     struct emulations emulations;
 };

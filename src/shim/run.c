@@ -19,6 +19,7 @@ struct plan {
     struct usable *usable;
     void *workspace;
     size_t workspace_bytes;
+    struct workspace *own; /* to be given back after the launch; NULL: the caller's */
 };
 
 SHIM_HOT bool plan_stands(const struct plan *plan)
@@ -45,19 +46,17 @@ static miopenStatus_t plan_try(const struct real *real, const struct call *call,
 
     const struct machine *machine = machine_get();
     const size_t bytes = plan->usable->workspace_bytes;
-    void *own = machine ? workspace_get(real, machine, choice->handle, bytes) : NULL;
-    if (!own)
+    plan->own = machine ? workspace_take(real, machine, choice->handle, bytes) : NULL;
+    if (!plan->own)
         return miopenStatusAllocFailed;
-    plan->workspace = own;
+    plan->workspace = plan->own->memory;
     plan->workspace_bytes = bytes;
     return miopenStatusSuccess;
 }
 
 /* Where the wanted solver cannot run, any other of the choice is right as well. */
-static __attribute__((noinline)) miopenStatus_t plan_settle(const struct real *real,
-                                                            const struct call *call,
-                                                            struct choice *choice,
-                                                            struct plan *plan)
+static miopenStatus_t plan_settle(const struct real *real, const struct call *call,
+                                  struct choice *choice, struct plan *plan)
 {
     const int saved_errno = errno;
     const struct usable *wanted = plan->usable;
@@ -71,21 +70,6 @@ static __attribute__((noinline)) miopenStatus_t plan_settle(const struct real *r
     }
     errno = saved_errno;
     return settled ? miopenStatusSuccess : status;
-}
-
-SHIM_HOT miopenStatus_t plan_make(const struct real *real, const struct call *call,
-                                  struct choice *choice, struct plan *plan)
-{
-    if (__builtin_expect(plan_stands(plan), 1))
-        return miopenStatusSuccess;
-
-    const struct call copy = call_copy(call);
-    struct plan settled = {plan->usable, plan->workspace, plan->workspace_bytes};
-    const miopenStatus_t status = plan_settle(real, &copy, choice, &settled);
-    plan->usable = settled.usable;
-    plan->workspace = settled.workspace;
-    plan->workspace_bytes = settled.workspace_bytes;
-    return status;
 }
 
 /* The data of a call, in the call's order, and for the run functions the factors. */
@@ -131,8 +115,9 @@ static __attribute__((noinline)) miopenStatus_t plan_run_traced(const struct rea
 {
     const size_t given = plan->workspace ? plan->workspace_bytes : 0;
     void *const workspace = plan->workspace;
-    miopenStatus_t status =
-        choice->count == 0 ? status_without_solver(operands) : plan_make(real, call, choice, plan);
+    miopenStatus_t status = choice->count == 0  ? status_without_solver(operands)
+                            : plan_stands(plan) ? miopenStatusSuccess
+                                                : plan_settle(real, call, choice, plan);
 
     if (status == miopenStatusSuccess) {
         const int saved_errno = errno;
@@ -145,6 +130,7 @@ static __attribute__((noinline)) miopenStatus_t plan_run_traced(const struct rea
         status = plan_launch(real, call, plan, operands);
         const int launch_errno = errno;
         timing_end(real, choice->handle, timing, status == miopenStatusSuccess);
+        workspace_give(plan->own);
         errno = launch_errno;
     }
     if (status != miopenStatusSuccess)
@@ -152,16 +138,35 @@ static __attribute__((noinline)) miopenStatus_t plan_run_traced(const struct rea
     return status;
 }
 
+/* The first call of a choice on a handle, and those that bring too little workspace. */
+static __attribute__((noinline)) miopenStatus_t plan_run_slow(const struct real *real,
+                                                              const struct call *call,
+                                                              struct choice *choice,
+                                                              struct plan *plan,
+                                                              const struct operands *operands)
+{
+    miopenStatus_t status = plan_settle(real, call, choice, plan);
+
+    if (status != miopenStatusSuccess)
+        return status;
+    status = plan_launch(real, call, plan, operands);
+    workspace_give(plan->own);
+    return status;
+}
+
 /* The way of nearly every call, with as few instructions as can be (see bench/). */
 SHIM_HOT miopenStatus_t plan_run_quick(const struct real *real, const struct call *call,
-                                       struct choice *choice, struct plan *plan,
+                                       struct choice *choice, const struct plan *plan,
                                        const struct operands *operands)
 {
-    const miopenStatus_t status = plan_make(real, call, choice, plan);
+    if (__builtin_expect(plan_stands(plan), 1))
+        return plan_launch(real, call, plan, operands);
 
-    return __builtin_expect(status == miopenStatusSuccess, 1)
-               ? plan_launch(real, call, plan, operands)
-               : status;
+    const struct call copy = call_copy(call);
+    const struct operands data = {operands->a, operands->b, operands->c, operands->alpha,
+                                  operands->beta};
+    struct plan settled = {plan->usable, plan->workspace, plan->workspace_bytes, NULL};
+    return plan_run_slow(real, &copy, choice, &settled, &data);
 }
 
 /* Runs a forced choice by the planned solver, or another where that cannot be had. */
@@ -173,7 +178,7 @@ SHIM_HOT miopenStatus_t plan_run(const struct real *real, const struct call *cal
         const struct call copy = call_copy(call);
         const struct operands data = {operands->a, operands->b, operands->c, operands->alpha,
                                       operands->beta};
-        struct plan traced = {plan->usable, plan->workspace, plan->workspace_bytes};
+        struct plan traced = {plan->usable, plan->workspace, plan->workspace_bytes, NULL};
         return plan_run_traced(real, &copy, choice, &traced, &data);
     }
     if (choice->count == 0)
@@ -189,7 +194,7 @@ SHIM_HOT miopenStatus_t immediate(const struct call *call, const void *a, const 
         return miopenStatusNotInitialized;
 
     struct choice *choice = choice_get(caller, call);
-    struct plan plan = {choice->usable, workspace, workspace_bytes};
+    struct plan plan = {choice->usable, workspace, workspace_bytes, NULL};
     if (__builtin_expect(choice->quick, 1)) {
         plan.usable = choice_usable(choice, id);
         return plan_run_quick(choice->real, call, choice, &plan,
@@ -214,7 +219,7 @@ miopenStatus_t convolution_run_solver(const struct real *caller, const struct ca
 {
     struct choice *choice = choice_get(caller, call);
     const struct real *real = choice_real(choice, caller);
-    struct plan plan = {choice->usable, workspace, workspace_bytes};
+    struct plan plan = {choice->usable, workspace, workspace_bytes, NULL};
 
     if (!choice->forced || !REAL_OF(real, call->direction, miopenConvolution, Immediate))
         return miopenStatusUnsupportedOp;
@@ -242,7 +247,7 @@ miopenStatus_t convolution_run_within(const struct real *caller, const struct ca
     if (!choice->forced || !REAL_OF(real, call->direction, miopenConvolution, Immediate))
         return miopenStatusUnsupportedOp;
     for (unsigned i = 0; i < choice->count; i++) {
-        struct plan plan = {&choice->usable[i], workspace, workspace_bytes};
+        struct plan plan = {&choice->usable[i], workspace, workspace_bytes, NULL};
 
         if (choice_compile(real, call, choice, i) == miopenStatusSuccess && plan_stands(&plan))
             return plan_run(real, call, choice, &plan, &(struct operands){a, b, c, NULL, NULL});
@@ -312,7 +317,7 @@ SHIM_HOT miopenStatus_t run_convolution(enum direction direction, miopenHandle_t
                                       .beta = run->beta};
     if (__builtin_expect(choice && choice->quick, 1)) {
         struct plan plan = {run_usable(choice, run->algorithm), run->workspace,
-                            run->workspace_bytes};
+                            run->workspace_bytes, NULL};
         return plan_run_quick(choice->real, &call, choice, &plan, &operands);
     }
 
@@ -330,7 +335,8 @@ SHIM_HOT miopenStatus_t run_convolution(enum direction direction, miopenHandle_t
             run->beta, c, run->c, run->workspace, run->workspace_bytes);
     }
 
-    struct plan plan = {run_usable(choice, run->algorithm), run->workspace, run->workspace_bytes};
+    struct plan plan = {run_usable(choice, run->algorithm), run->workspace, run->workspace_bytes,
+                        NULL};
     return plan_run(real, &call, choice, &plan, &operands);
 }
 

@@ -89,6 +89,15 @@ unsigned stub_events_live(void);
 void stub_hold_events(bool hold);
 void stub_set_event_time(unsigned microseconds);
 
+/*
+ * Around the launches of one convolution: its kernels come to a stream one by one, and go on using
+ * memory after that. Two convolutions must not be in the same block of hipMalloc() at once, and no
+ * two streams ever: each is a violation. A pause between the kernels makes the first one show.
+ */
+void stub_memory_begin(const void *memory, miopenAcceleratorQueue_t stream);
+void stub_memory_end(const void *memory);
+void stub_set_launch_pause(unsigned microseconds);
+
 struct ihipStream_t {
     int device;
     int capturing;

@@ -274,8 +274,10 @@ miopenStatus_t stub_launch(const struct stub_problem *problem, const struct stub
     if (needed > 0 && (!what->workspace || what->workspace_bytes < needed))
         return miopenStatusUnknownError; /* "Not enough workspace" */
     if (needed > 0) {
+        stub_memory_begin(what->workspace, what->handle->stream);
         ((volatile char *)what->workspace)[0] = 1;
         ((volatile char *)what->workspace)[needed - 1] = 1;
+        stub_memory_end(what->workspace);
     }
     last_launch = *what;
     stub_step_add(&(struct stub_step){

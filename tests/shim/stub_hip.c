@@ -1,10 +1,12 @@
 /* The stub of libamdhip64: devices, streams and memory, as far as the shim looks at them. */
 #include "stub_enter.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DEVICES_MAX 4
 #define INVALID     1 /* hipErrorInvalidValue */
@@ -21,7 +23,15 @@ struct block {
     uint64_t magic;
     size_t bytes;
     int device;
+    struct block *next;
+    bool launching; /* a convolution's kernels are on the way to the stream */
+    bool used;
+    miopenAcceleratorQueue_t stream; /* that has used it */
 } __attribute__((aligned(64)));
+
+static struct block *blocks;
+static pthread_mutex_t blocks_lock = PTHREAD_MUTEX_INITIALIZER;
+static atomic_uint launch_pause;
 
 #define MAGIC UINT64_C(0x5ca1ab1eb10cfeed)
 
@@ -63,6 +73,48 @@ int stub_memory_device(const void *memory)
 size_t stub_memory_bytes(const void *memory)
 {
     return block_of(memory)->bytes;
+}
+
+void stub_set_launch_pause(unsigned microseconds)
+{
+    atomic_store(&launch_pause, microseconds);
+}
+
+/* The block that holds the address, or NULL; with the lock held. */
+static struct block *block_around(const void *memory)
+{
+    struct block *block = blocks;
+
+    while (block && ((const char *)memory < (const char *)(block + 1) ||
+                     (const char *)memory >= (const char *)(block + 1) + block->bytes))
+        block = block->next;
+    return block;
+}
+
+void stub_memory_begin(const void *memory, miopenAcceleratorQueue_t stream)
+{
+    pthread_mutex_lock(&blocks_lock);
+    struct block *block = block_around(memory);
+    if (block) {
+        if (block->launching)
+            stub_violation("two convolutions at once in the same memory");
+        if (block->used && block->stream != stream)
+            stub_violation("two streams use the same memory");
+        block->launching = block->used = true;
+        block->stream = stream;
+    }
+    pthread_mutex_unlock(&blocks_lock);
+    if (block && atomic_load(&launch_pause))
+        usleep(atomic_load(&launch_pause));
+}
+
+void stub_memory_end(const void *memory)
+{
+    pthread_mutex_lock(&blocks_lock);
+    struct block *block = block_around(memory);
+    if (block)
+        block->launching = false;
+    pthread_mutex_unlock(&blocks_lock);
 }
 
 int stub_last_error(void)
@@ -128,9 +180,16 @@ int hipDeviceTotalMem(size_t *bytes, int device)
     return 0;
 }
 
+/* NULL for the streams that nobody makes: the null stream, the legacy one, that of each thread. */
+static miopenAcceleratorQueue_t stream_made(miopenAcceleratorQueue_t stream)
+{
+    return (uintptr_t)stream > 2 ? stream : NULL;
+}
+
 int hipStreamGetDevice(miopenAcceleratorQueue_t stream, int *device)
 {
     HIP_ENTER(hipStreamGetDevice, stream, device);
+    stream = stream_made(stream);
     *device = stream ? stream->device : current_device;
     return 0;
 }
@@ -138,6 +197,7 @@ int hipStreamGetDevice(miopenAcceleratorQueue_t stream, int *device)
 int hipStreamIsCapturing(miopenAcceleratorQueue_t stream, int *status)
 {
     HIP_ENTER(hipStreamIsCapturing, stream, status);
+    stream = stream_made(stream);
     if (!stream && atomic_load(&capture))
         return result(906); /* hipErrorStreamCaptureImplicit */
     *status = stream ? stream->capturing : 0;
@@ -161,6 +221,10 @@ int hipMalloc(void **memory, size_t bytes)
     if (bytes > ((size_t)1 << 30) || posix_memalign((void **)&block, 64, sizeof(*block) + bytes))
         return result(2);
     *block = (struct block){.magic = MAGIC, .bytes = bytes, .device = current_device};
+    pthread_mutex_lock(&blocks_lock);
+    block->next = blocks;
+    blocks = block;
+    pthread_mutex_unlock(&blocks_lock);
     *memory = block + 1;
     atomic_fetch_add(&live, 1);
     return 0;
@@ -179,6 +243,14 @@ int hipFree(void *memory)
             stub_violation("hipFree of what hipMalloc did not give");
             return result(INVALID);
         }
+        pthread_mutex_lock(&blocks_lock);
+        struct block **link = &blocks;
+        while (*link != block)
+            link = &(*link)->next;
+        *link = block->next;
+        if (block->launching)
+            stub_violation("hipFree of what a launch is about to use");
+        pthread_mutex_unlock(&blocks_lock);
         block->magic = 0;
         atomic_fetch_sub(&live, 1);
         free(block);
@@ -268,6 +340,7 @@ int hipEventRecord(void *handle, miopenAcceleratorQueue_t stream)
     struct event *event = event_of(handle);
     if (!event)
         return result(INVALID);
+    stream = stream_made(stream);
     if (stream ? stream->capturing : atomic_load(&capture))
         stub_violation("an event on a stream that is recorded");
     if (event->device != (stream ? stream->device : current_device))

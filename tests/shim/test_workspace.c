@@ -6,6 +6,7 @@
 #include "convolution.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 
 static miopenHandle_t handle;
@@ -170,7 +171,8 @@ static void streams_without_end_are_bounded(void **state)
     convolution_close(&it);
 }
 
-static void each_handle_has_its_own(void **state)
+/* A program with a handle for each thread pays for one buffer; the last of them gives it back. */
+static void handles_on_one_stream_share(void **state)
 {
     (void)state;
     miopenHandle_t other = NULL;
@@ -180,10 +182,63 @@ static void each_handle_has_its_own(void **state)
     assert_int_equal(miopenCreate(&other), miopenStatusSuccess);
     it.handle = other;
     launch_without_workspace(&it);
-    assert_ptr_not_equal(stub_last_launch()->workspace, memory);
+    assert_ptr_equal(stub_last_launch()->workspace, memory);
     assert_int_equal(miopenDestroy(other), miopenStatusSuccess);
     assert_int_equal(stub_memory_live(), 1);
+    it.handle = handle;
+    launch_without_workspace(&it);
+    assert_ptr_equal(stub_last_launch()->workspace, memory);
+    assert_int_equal(stub_calls(STUB_hipMalloc), 1);
     convolution_close(&it);
+}
+
+static void *launch_often(void *argument)
+{
+    struct convolution *it = argument;
+
+    for (int i = 0; i < 20; i++)
+        if (call_immediate(it, NULL, 0, it->shape->gemm) != miopenStatusSuccess ||
+            stub_last_launch()->id != it->shape->gemm)
+            return it;
+    return NULL;
+}
+
+/* A convolution is several kernels: those of two threads may come to one stream in turn. */
+static void threads_on_one_stream_do_not(void **state)
+{
+    (void)state;
+    struct convolution its[3];
+    miopenHandle_t handles[3];
+    pthread_t threads[3];
+    void *failed = NULL;
+
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(miopenCreateWithStream(&handles[i], &streams[0]), miopenStatusSuccess);
+        convolution_open(&its[i], shape_named(i % 2 ? "grouped" : "3x3"), handles[i]);
+    }
+    stub_set_launch_pause(300);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, launch_often, &its[i]), 0);
+    for (int i = 0; i < 3; i++) {
+        void *result = NULL;
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        failed = result ? result : failed;
+    }
+    stub_set_launch_pause(0);
+    assert_null(failed);
+    assert_int_equal(stub_violations(), 0);
+    assert_true(stub_memory_live() <= 3);
+    /* Alone again, one is enough, and nothing is made or freed any more. */
+    const unsigned made = stub_calls(STUB_hipMalloc), freed = stub_calls(STUB_hipFree);
+    launch_without_workspace(&its[0]);
+    launch_without_workspace(&its[1]);
+    assert_int_equal(stub_calls(STUB_hipMalloc), made);
+    assert_int_equal(stub_calls(STUB_hipFree), freed);
+    for (int i = 0; i < 3; i++) {
+        convolution_close(&its[i]);
+        assert_int_equal(miopenDestroy(handles[i]), miopenStatusSuccess);
+    }
+    assert_int_equal(stub_memory_live(), 0);
 }
 
 static void assert_naive_without_memory(struct convolution *it)
@@ -228,6 +283,47 @@ static void a_refused_growth_keeps_what_there_is(void **state)
     assert_ptr_equal(stub_last_launch()->workspace, memory);
     convolution_close(&big);
     convolution_close(&small);
+}
+
+/* The memory of streams that are not used any more, for one that is. */
+static void what_lies_idle_makes_room(void **state)
+{
+    (void)state;
+    struct convolution it = open_shape("3x3");
+    for (int i = 0; i < 3; i++) {
+        miopenSetStream(handle, &streams[i]);
+        launch_without_workspace(&it);
+    }
+    assert_int_equal(stub_memory_live(), 3);
+    stub_set_free_memory(0); /* three are ours: one and a half may be */
+    miopenSetStream(handle, &streams[3]);
+    launch_without_workspace(&it);
+    assert_int_equal(stub_memory_live(), 1);
+    /* Those that have theirs keep it. */
+    launch_without_workspace(&it);
+    assert_int_equal(stub_calls(STUB_hipMalloc), 4);
+
+    /* The card says that there is room, the allocation that there is none. */
+    stub_set_free_memory((size_t)8 << 30);
+    miopenSetStream(handle, &streams[4]);
+    stub_answer(STUB_hipMalloc, 2);
+    assert_int_equal(call_run_plain(&it, 0, NULL, 0), miopenStatusSuccess);
+    assert_int_equal(stub_last_launch()->id, 85);
+    stub_answer(STUB_hipMalloc, STUB_NORMAL);
+    launch_without_workspace(&it);
+    convolution_close(&it);
+}
+
+/* hipStreamPerThread is another stream in each thread, and cannot be told apart. */
+static void a_stream_of_each_thread_has_none(void **state)
+{
+    (void)state;
+    struct convolution it = open_shape("3x3");
+    miopenSetStream(handle, (miopenAcceleratorQueue_t)(uintptr_t)2);
+    assert_naive_without_memory(&it);
+    miopenSetStream(handle, NULL);
+    launch_without_workspace(&it);
+    convolution_close(&it);
 }
 
 static void memory_that_is_not_to_be_had(void **state)
@@ -333,10 +429,32 @@ static void the_cap_of_the_environment_holds(void **state)
     convolution_close(&small);
 }
 
+/* And for all buffers of a device together. */
+static void the_cap_holds_for_all_streams(void **state)
+{
+    (void)state;
+    miopenHandle_t second = NULL;
+    struct convolution small = open_shape("grouped");
+    for (int i = 0; i < 6; i++) {
+        miopenSetStream(handle, &streams[i % 3]);
+        launch_without_workspace(&small);
+        assert_int_equal(stub_memory_live(), 1);
+    }
+    assert_int_equal(hipSetDevice(1), 0);
+    assert_int_equal(miopenCreateWithStream(&second, &streams[4]), miopenStatusSuccess);
+    small.handle = second;
+    launch_without_workspace(&small);
+    assert_int_equal(stub_memory_live(), 2);
+    assert_int_equal(miopenDestroy(second), miopenStatusSuccess);
+    assert_int_equal(hipSetDevice(0), 0);
+    convolution_close(&small);
+}
+
 int main(int argc, char **argv)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-    const struct CMUnitTest capped[] = {TEST(the_cap_of_the_environment_holds)};
+    const struct CMUnitTest capped[] = {TEST(the_cap_of_the_environment_holds),
+                                        TEST(the_cap_holds_for_all_streams)};
     const struct CMUnitTest tests[] = {
         TEST(too_little_is_made_up_for),
         TEST(exactly_enough_is_the_caller_s),
@@ -344,7 +462,10 @@ int main(int argc, char **argv)
         TEST(it_grows),
         TEST(each_stream_has_its_own),
         TEST(streams_without_end_are_bounded),
-        TEST(each_handle_has_its_own),
+        TEST(handles_on_one_stream_share),
+        TEST(threads_on_one_stream_do_not),
+        TEST(what_lies_idle_makes_room),
+        TEST(a_stream_of_each_thread_has_none),
         TEST(the_default_cap_is_half_of_what_is_free),
         TEST(a_refused_growth_keeps_what_there_is),
         TEST(memory_that_is_not_to_be_had),
