@@ -16,7 +16,8 @@ struct assignment {
  * What switches a family off in Find, in immediate mode and in fusion. MIOPEN_DEBUG_CONV_DIRECT=0
  * is not among them: it takes the naive kernels along, without which much has no solver at all.
  * Sources: MIOpen src/conv/solver_finders.cpp, src/execution_context.cpp (use_asm_kernels,
- * use_opencl_convolutions), src/solver/conv/conv_direct_naive_conv_{fwd,bwd,wrw}.cpp.
+ * use_opencl_convolutions), src/solver/conv/conv_direct_naive_conv_{fwd,bwd,wrw}.cpp,
+ * src/solver/conv_winoRxS_fused.cpp.
  */
 static const struct {
     enum family family;
@@ -25,6 +26,9 @@ static const struct {
     {FAMILY_WINOGRAD,
      {"MIOPEN_DEBUG_CONV_WINOGRAD", "0",
       "Winograd kernels are assembly that RDNA1 fails on, and they can hide GEMM from Find"}},
+    {FAMILY_WINOGRAD,
+     {"MIOPEN_DEBUG_AMD_WINOGRAD_RXS_F2X3_G1", "0",
+      "the one Winograd kernel of fused operations, where no other switch reaches it"}},
     {FAMILY_IMPLICIT_GEMM,
      {"MIOPEN_DEBUG_CONV_IMPLICIT_GEMM", "0",
       "implicit GEMM kernels are written for chips with other instructions"}},

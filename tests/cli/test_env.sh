@@ -9,14 +9,15 @@ MIOPEN_DEBUG_CONV_WINOGRAD=0
 MIOPEN_DEBUG_CONV_DIRECT=0
 MIOPEN_DEBUG_CONV_GEMM=1
 HIP_FORCE_COARSE_GRAIN=1'
-gemm='MIOPEN_DEBUG_CONV_FFT=0
+gemm='MIOPEN_DEBUG_AMD_WINOGRAD_RXS_F2X3_G1=0
+MIOPEN_DEBUG_CONV_FFT=0
 MIOPEN_DEBUG_CONV_IMPLICIT_GEMM=0
 MIOPEN_DEBUG_CONV_WINOGRAD=0
 MIOPEN_DEBUG_GCN_ASM_KERNELS=0
 MIOPEN_DEBUG_OPENCL_CONVOLUTIONS=0'
 
 plain() { # the lines of env's output as NAME=value
-    printf '%s\n' "$1" | sed -n "s/^export \([A-Z_]*\)='\(.*\)'\$/\1=\2/p"
+    printf '%s\n' "$1" | sed -n "s/^export \([A-Z0-9_]*\)='\(.*\)'\$/\1=\2/p"
 }
 
 runs "$PROGRAM" env --sysroot "$MACHINES/rx5700xt"

@@ -53,7 +53,7 @@ has 'mixed: the shim is preloaded' "$out" "LD_PRELOAD=$FIXTURE"
 lacks 'mixed: no variable reaches the other card' "$out" MIOPEN_
 runs env MIOPEN_DEBUG_CONV_FFT=1 MIOPEN_DEBUG_CONV_WINOGRAD= "$PROGRAM" run -- env
 has "the user's value is kept" "$out" 'MIOPEN_DEBUG_CONV_FFT=1'
-is "the user's empty value is kept" "$(printf '%s\n' "$out" | grep WINOGRAD)" 'MIOPEN_DEBUG_CONV_WINOGRAD='
+is "the user's empty value is kept" "$(printf '%s\n' "$out" | grep CONV_WINOGRAD)" 'MIOPEN_DEBUG_CONV_WINOGRAD='
 
 cp "$FIXTURE" "$scratch/other.so"
 runs env LD_PRELOAD="$scratch/other.so" "$PROGRAM" run -- env

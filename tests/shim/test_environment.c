@@ -16,8 +16,9 @@ static const char *expectation = "";
 #define KEPT "1, and this is the value that the user has set, whatever it may mean"
 
 static const char *const switches[] = {
-    "MIOPEN_DEBUG_CONV_WINOGRAD",       "MIOPEN_DEBUG_CONV_IMPLICIT_GEMM", "MIOPEN_DEBUG_CONV_FFT",
-    "MIOPEN_DEBUG_OPENCL_CONVOLUTIONS", "MIOPEN_DEBUG_GCN_ASM_KERNELS",
+    "MIOPEN_DEBUG_CONV_WINOGRAD",   "MIOPEN_DEBUG_CONV_IMPLICIT_GEMM",
+    "MIOPEN_DEBUG_CONV_FFT",        "MIOPEN_DEBUG_OPENCL_CONVOLUTIONS",
+    "MIOPEN_DEBUG_GCN_ASM_KERNELS", "MIOPEN_DEBUG_AMD_WINOGRAD_RXS_F2X3_G1",
 };
 
 /* The first would take the naive kernels along, the second tunes for half an hour. */

@@ -67,7 +67,8 @@ static const char *text_of(const struct environment *environment)
 
 #define DEFAULT "[x]\nWhy=y\nAllow=gemm naive\n"
 #define SWITCHES                                                                                   \
-    "MIOPEN_DEBUG_CONV_WINOGRAD=0 MIOPEN_DEBUG_CONV_IMPLICIT_GEMM=0 MIOPEN_DEBUG_CONV_FFT=0 "      \
+    "MIOPEN_DEBUG_CONV_WINOGRAD=0 MIOPEN_DEBUG_AMD_WINOGRAD_RXS_F2X3_G1=0 "                        \
+    "MIOPEN_DEBUG_CONV_IMPLICIT_GEMM=0 MIOPEN_DEBUG_CONV_FFT=0 "                                   \
     "MIOPEN_DEBUG_OPENCL_CONVOLUTIONS=0 MIOPEN_DEBUG_GCN_ASM_KERNELS=0"
 
 static void test_profiles(void **state)
@@ -207,7 +208,7 @@ static void test_kept(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const struct environment environment =
             environment_of(DEFAULT, "gfx1010", NULL, PROFILE_GEMM, cases[i].set);
-        assert_int_equal(environment.count, 5);
+        assert_int_equal(environment.count, 6);
         for (size_t j = 0; j < environment.count; j++) {
             const struct variable *variable = &environment.variables[j];
             const bool kept = strcmp(variable->name, "MIOPEN_DEBUG_CONV_FFT") == 0;
