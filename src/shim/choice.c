@@ -44,7 +44,7 @@ static void recall_store(const struct call *call, uint64_t generation, struct ch
         }
         /* What was never stored looks like a call without any object. */
         for (unsigned i = 0; i < DIRECTION_COUNT * 2 * RECALLS; i++)
-            memory[0][i].choice = &choice_pass;
+            memory[i / (2 * RECALLS)][i % (2 * RECALLS)].choice = &choice_pass;
         recalls = memory;
     }
     struct recall *slot = &recalls[call->direction][call_slot(call, generation)];
