@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LIMIT_SECONDS 300
+#define LIMIT_SECONDS 600
 
 static const char legend[] =
     "# What each convolution of each client gives: \"right\", \"wrong\" or the call that failed "
