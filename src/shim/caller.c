@@ -15,6 +15,17 @@
 
 _Atomic(struct caller *) callers;
 
+/* False where there is no room for it, and nothing is copied. */
+static bool path_copy(const char *path, char *copy, size_t copy_bytes)
+{
+    const size_t bytes = strlen(path) + 1;
+
+    if (bytes > copy_bytes)
+        return false;
+    memcpy(copy, path, bytes);
+    return true;
+}
+
 /* --- Which object ----------------------------------------------------------------------------- */
 
 /* The code that an address is in. */
@@ -36,9 +47,8 @@ static int object_match(struct dl_phdr_info *info, size_t size, void *argument)
 
         if (segment->p_type != PT_LOAD || object->address - start >= segment->p_memsz)
             continue;
-        if (strlen(info->dlpi_name) >= sizeof(object->path))
+        if (!path_copy(info->dlpi_name, object->path, sizeof(object->path)))
             return 0;
-        strcpy(object->path, info->dlpi_name);
         object->start = start;
         object->bytes = segment->p_memsz;
         return 1;
@@ -71,12 +81,9 @@ static int walk_match(struct dl_phdr_info *info, size_t size, void *argument)
     struct walk *walk = argument;
     (void)size;
 
-    if (!miopen_file_named(info->dlpi_name) || strlen(info->dlpi_name) >= sizeof(walk->path))
+    if (!miopen_file_named(info->dlpi_name) || walk->n-- > 0)
         return 0;
-    if (walk->n-- > 0)
-        return 0;
-    strcpy(walk->path, info->dlpi_name);
-    return 1;
+    return path_copy(info->dlpi_name, walk->path, sizeof(walk->path)) ? 1 : 0;
 }
 
 /* The first of the loaded copies, or that of a link map: what dlopen gives is one's address. */
@@ -154,13 +161,14 @@ static void caller_remember(const struct object *object, const struct real *real
         }
     }
 
-    struct caller *caller = calloc(1, sizeof(*caller) + strlen(object->path) + 1);
+    const size_t path_bytes = strlen(object->path) + 1;
+    struct caller *caller = calloc(1, sizeof(*caller) + path_bytes);
     if (!caller)
         return;
     caller->real = real;
     caller->start = object->start;
     caller->map = map;
-    strcpy(caller->path, object->path);
+    (void)path_copy(object->path, caller->path, path_bytes);
     atomic_init(&caller->bytes, object->bytes);
     caller->next = first;
     while (!atomic_compare_exchange_weak(&callers, &caller->next, caller))
