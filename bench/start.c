@@ -60,7 +60,7 @@ static void environment_set(char variables[2][512], const struct start *start)
 int start_measure(const struct start *ours, const struct start *other, double seconds,
                   struct sample *ret_sample)
 {
-    struct environments environments;
+    struct environments environments = {0};
     const struct contest contest = {
         .run = start, .context = &environments, .clock = children_seconds};
     int r;

@@ -107,10 +107,17 @@ AUDIT_EXPORT unsigned la_objclose(uintptr_t *cookie)
 }
 
 /*
- * The linker asks about a look-up by dlsym() for each one whose caller or whose definition has a
- * flag: so also where the shim looks for the real function, which must stay the real one, or the
- * shim would call itself without end.
+ * Whether a caller must get what it asked for. The linker asks about a look-up by dlsym() for each
+ * one whose caller or whose definition has a flag: so also where the shim looks for the real
+ * function. Given its own, it would call itself without end. So would, by way of the shim, a
+ * library of MIOpen's name that only passes calls on to the MIOpen which it opens. A MIOpen's calls
+ * of its own functions are another matter: those a preloaded library gets too.
  */
+static bool must_be_real(uintptr_t caller, uintptr_t definer)
+{
+    return kind_of(caller) == KIND_SHIM || (kind_of(caller) == KIND_MIOPEN && caller != definer);
+}
+
 AUDIT_EXPORT uintptr_t la_symbind64(Elf64_Sym *sym, unsigned ndx, uintptr_t *refcook,
                                     uintptr_t *defcook, unsigned *flags, const char *symname)
 {
@@ -118,7 +125,7 @@ AUDIT_EXPORT uintptr_t la_symbind64(Elf64_Sym *sym, unsigned ndx, uintptr_t *ref
     (void)flags;
     const struct shim *loaded = atomic_load_explicit(&shim_loaded, memory_order_acquire);
 
-    if (!loaded || kind_of(*defcook) != KIND_MIOPEN || kind_of(*refcook) == KIND_SHIM)
+    if (!loaded || kind_of(*defcook) != KIND_MIOPEN || must_be_real(*refcook, *defcook))
         return sym->st_value;
     const uintptr_t ours = symbol_function(&loaded->symbols, symname);
     if (!ours)

@@ -5,7 +5,7 @@ set -eu
 
 audit=$(realpath "$1") shim=$(realpath "$2") client=$3 plugin=$4 lazy=$5 now=$6 miopen=$(realpath "$7") bundled=$8 auditor=$9
 shift 9
-linked=$1 build=$2
+linked=$1 build=$2 proxy=${3-}
 
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -104,6 +104,13 @@ again='find 0 algorithm 0 run 0 solver 91 winograd 0, 0 before'
 covered 'two copies, one linked with and one looked up in' \
     "$(printf '%s\n' "$linked_past" "$own" "$again" "$own")" \
     "$(printf '%s\n' "$linked_past" "$past" "$again" "$past")" two "$lazy" "$bundled"
+
+# One that passes calls on is asked once, and what it asks for itself it gets.
+if [ -n "$proxy" ]; then
+    covered 'a MIOpen that has all from another' "$own" "$past" through "$proxy" "$bundled"
+else
+    skip 'a MIOpen that has all from another' 'its jumps are written for x86-64'
+fi
 
 # A namespace of its own has no shim.
 covered_plain 'a namespace of its own' "$own" "$own" apart "$miopen"

@@ -8,6 +8,7 @@
  *   client unused LIBRARY           the same, with no call before it is closed
  *   client plugin PLUGIN LIBRARY    a library looks them up
  *   client linked|deepbind PLUGIN   a library that is linked with MIOpen, opened so
+ *   client through PROXY LIBRARY    looks them up in one that has them from the other
  *   client two PLUGIN LIBRARY       such a library has one copy, this program looks up another's
  */
 #include "lookup.h"
@@ -77,6 +78,14 @@ static int two(const char *plugin, const char *path)
     return 0;
 }
 
+static int through(const char *proxy, const char *path)
+{
+    void *library = library_open(path, RTLD_NOW | RTLD_LOCAL);
+    void *among = library_open(proxy, RTLD_NOW | RTLD_LOCAL);
+
+    return library && among ? by_name(library, among, NULL) : 1;
+}
+
 int main(int argc, char **argv)
 {
     const char *way = argc > 2 ? argv[1] : "";
@@ -92,6 +101,8 @@ int main(int argc, char **argv)
         return plugin_convolve(path, RTLD_LAZY | RTLD_LOCAL | RTLD_DEEPBIND);
     if (strcmp(way, "plugin") == 0)
         return plugin_look_up(argv[2], path);
+    if (strcmp(way, "through") == 0)
+        return through(argv[2], path);
     if (strcmp(way, "two") == 0)
         return two(argv[2], path);
 

@@ -71,7 +71,8 @@ static void test_binding(void **state)
     (void)state;
     struct link_map miopen = named("/lib/libMIOpen.so.1"), other = named("/lib/libother.so");
     const uintptr_t ours = (uintptr_t)dlsym(dlopen(fake_path, RTLD_NOW), "miopenCreate");
-    uintptr_t miopen_cookie, other_cookie;
+    struct link_map second;
+    uintptr_t miopen_cookie, other_cookie, second_cookie;
 
     assert_int_equal(opened(&miopen, &miopen_cookie), LA_FLG_BINDTO | LA_FLG_BINDFROM);
     assert_int_equal(opened(&other, &other_cookie), LA_FLG_BINDFROM);
@@ -83,6 +84,12 @@ static void test_binding(void **state)
     /* One that calls itself is served as one that the shim stands before. */
     assert_int_equal(bound(miopen_cookie, miopen_cookie, "miopenCreate"), ours);
     assert_ptr_equal(notes_of()->caller, &miopen);
+    assert_int_equal(notes_of()->count, 2);
+
+    /* But not one that passes calls on to another. */
+    second = named("/opt/lib/libMIOpen.so.1");
+    opened(&second, &second_cookie);
+    assert_int_equal(bound(miopen_cookie, second_cookie, "miopenCreate"), REAL);
     assert_int_equal(notes_of()->count, 2);
 
     /* The shim itself, what it has not, and what is not MIOpen's. */
