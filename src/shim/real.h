@@ -11,9 +11,9 @@
 struct real {
     const struct real *next; /* another copy */
     /*
-     * dlopen handle of the copy; its look-ups reach its HIP as well. It is kept: the library stays
-     * when the program closes it, for handles and choices point into it. (A real MIOpen, being C++
-     * with unique symbols, never goes away anyhow.)
+     * dlopen handle of the copy; its look-ups reach its HIP as well. It is kept, so the library
+     * stays when the program closes it: handles and choices point into it. Whoever asks for the
+     * same SONAME later gets this one, as if it had never been closed.
      */
     void *library;
 #define WRAPPED(name, ...) __typeof__(name) *name;
