@@ -18,6 +18,22 @@
     FUNCTION(miopenInitConvolutionNdDescriptor)                                                    \
     FUNCTION(miopenSetConvolutionGroupCount)                                                       \
     FUNCTION(miopenDestroyConvolutionDescriptor)                                                   \
+    FUNCTION(miopenDestroy)                                                                        \
+    FUNCTION(miopenCreateActivationDescriptor)                                                     \
+    FUNCTION(miopenSetActivationDescriptor)                                                        \
+    FUNCTION(miopenDestroyActivationDescriptor)                                                    \
+    FUNCTION(miopenCreateFusionPlan)                                                               \
+    FUNCTION(miopenCreateOpConvForward)                                                            \
+    FUNCTION(miopenCreateOpBiasForward)                                                            \
+    FUNCTION(miopenCreateOpActivationForward)                                                      \
+    FUNCTION(miopenCompileFusionPlan)                                                              \
+    FUNCTION(miopenDestroyFusionPlan)                                                              \
+    FUNCTION(miopenCreateOperatorArgs)                                                             \
+    FUNCTION(miopenSetOpArgsConvForward)                                                           \
+    FUNCTION(miopenSetOpArgsBiasForward)                                                           \
+    FUNCTION(miopenSetOpArgsActivForward)                                                          \
+    FUNCTION(miopenExecuteFusionPlan)                                                              \
+    FUNCTION(miopenDestroyOperatorArgs)                                                            \
     THREE_DIRECTIONS(FUNCTION, miopenConvolution, GetWorkSpaceSize)                                \
     THREE_DIRECTIONS(FUNCTION, miopenFindConvolution, Algorithm)                                   \
     THREE_DIRECTIONS(FUNCTION, miopenConvolution, )                                                \

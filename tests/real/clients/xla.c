@@ -2,6 +2,8 @@
 #include "by_name.h"
 #include "xla_convolve.h"
 
+#include <string.h>
+
 static const struct shape {
     const char *name, *line;
 } shapes[] = {
@@ -40,6 +42,20 @@ static void program_best_only(struct session *session)
     shapes_convolve(session, XLA_BEST_ONLY);
 }
 
+static void program_fused(struct session *session)
+{
+    for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++) {
+        struct trial trial;
+
+        if (strstr(shapes[i].name, "backward"))
+            continue;
+        if (trial_open(session, shapes[i].name, shapes[i].line, &trial) &&
+            trial_step(&trial, "dlopen", !by_name_open()))
+            xla_convolve_fused(&trial);
+        trial_close(&trial);
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct session session;
@@ -48,5 +64,6 @@ int main(int argc, char **argv)
     session_program(&session, "find", program_find);
     session_program(&session, "immediate", program_immediate);
     session_program(&session, "best only", program_best_only);
+    session_program(&session, "fused", program_fused);
     return session_close(&session);
 }

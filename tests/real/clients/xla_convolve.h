@@ -15,3 +15,6 @@ enum xla_mode {
 };
 
 void xla_convolve(struct trial *trial, enum xla_mode mode);
+
+/* With a bias and ReLU behind it, by a fusion plan. */
+void xla_convolve_fused(struct trial *trial);
