@@ -132,14 +132,19 @@ static miopenStatus_t from_hip(hipError_t error)
     return error == hipSuccess ? miopenStatusSuccess : miopenStatusInternalError;
 }
 
-static miopenStatus_t client_make(int device, const struct problem *problem, bool with_memory,
-                                  struct client *client, const char **ret_stage)
+static miopenStatus_t handles_open(int device, struct client *client, const char **ret_stage)
 {
-    *client = (struct client){.problem = problem};
     STEP("hipSetDevice", from_hip(hipSetDevice(device)));
     STEP("hipStreamCreate", from_hip(hipStreamCreate(&client->stream)));
     STEP("Create", miopenCreateWithStream(&client->handle, client->stream));
     STEP("Create", miopenCreateWithStream(&client->other_handle, client->stream));
+    return miopenStatusSuccess;
+}
+
+static miopenStatus_t problem_open(const struct problem *problem, bool with_memory,
+                                   struct client *client, const char **ret_stage)
+{
+    client->problem = problem;
     STEP("ConvolutionDescriptor", convolution_open(problem, &client->convolution));
     STEP("TensorDescriptor x",
          tensor_open(&problem->x, with_memory, &client->x, &client->buffer_x));
@@ -153,16 +158,28 @@ static miopenStatus_t client_make(int device, const struct problem *problem, boo
 miopenStatus_t client_open(int device, const struct problem *problem, struct client *ret_client,
                            const char **ret_stage)
 {
-    return client_make(device, problem, true, ret_client, ret_stage);
+    miopenStatus_t status;
+
+    *ret_client = (struct client){.problem = problem};
+    status = handles_open(device, ret_client, ret_stage);
+    return status == miopenStatusSuccess ? problem_open(problem, true, ret_client, ret_stage)
+                                         : status;
 }
 
-miopenStatus_t client_describe(int device, const struct problem *problem, struct client *ret_client,
-                               const char **ret_stage)
+miopenStatus_t client_connect(int device, struct client *ret_client, const char **ret_stage)
 {
-    return client_make(device, problem, false, ret_client, ret_stage);
+    *ret_client = (struct client){.problem = NULL};
+    return handles_open(device, ret_client, ret_stage);
 }
 
-void client_close(struct client *client)
+miopenStatus_t client_turn_to(struct client *client, const struct problem *problem,
+                              bool with_memory, const char **ret_stage)
+{
+    client_turn_away(client);
+    return problem_open(problem, with_memory, client, ret_stage);
+}
+
+void client_turn_away(struct client *client)
 {
     buffer_free(&client->buffer_x);
     buffer_free(&client->buffer_w);
@@ -176,6 +193,13 @@ void client_close(struct client *client)
         (void)miopenDestroyTensorDescriptor(client->y);
     if (client->convolution)
         (void)miopenDestroyConvolutionDescriptor(client->convolution);
+    *client = (struct client){
+        .handle = client->handle, .other_handle = client->other_handle, .stream = client->stream};
+}
+
+void client_close(struct client *client)
+{
+    client_turn_away(client);
     if (client->other_handle)
         (void)miopenDestroy(client->other_handle);
     if (client->handle)
@@ -319,6 +343,13 @@ void client_ask_solver(struct client *client, struct outcome *outcome)
     for (size_t i = 0; i < count && outcome->solver == 0; i++)
         if ((int)solutions[i].algorithm == outcome->algorithm)
             outcome->solver = solutions[i].solution_id;
+}
+
+miopenStatus_t client_workspace(struct client *client, size_t *ret_bytes)
+{
+    struct call call = call_of(client, client->handle);
+
+    return call_get_workspace_size(&call, ret_bytes);
 }
 
 miopenStatus_t client_solver_workspace(struct client *client, uint64_t id, size_t *ret_bytes)

@@ -52,9 +52,14 @@ struct outcome {
 miopenStatus_t client_open(int device, const struct problem *problem, struct client *ret_client,
                            const char **ret_stage);
 
-/* The same without memory for the tensors, for questions that need none. */
-miopenStatus_t client_describe(int device, const struct problem *problem, struct client *ret_client,
-                               const char **ret_stage);
+/*
+ * The same in parts: the handles, then one problem after the other on them. Without memory a
+ * problem is for questions alone.
+ */
+miopenStatus_t client_connect(int device, struct client *ret_client, const char **ret_stage);
+miopenStatus_t client_turn_to(struct client *client, const struct problem *problem,
+                              bool with_memory, const char **ret_stage);
+void client_turn_away(struct client *client);
 
 void client_close(struct client *client);
 
@@ -75,6 +80,9 @@ bool client_run(struct client *client, enum road road, struct outcome *outcome);
  * not). Only where the road has not told; 0 stays where MIOpen offers none of that algorithm.
  */
 void client_ask_solver(struct client *client, struct outcome *outcome);
+
+/* GetWorkSpaceSize. */
+miopenStatus_t client_workspace(struct client *client, size_t *ret_bytes);
 
 /* One solver by its id: what it needs, compiled, run with that workspace and waited for. */
 miopenStatus_t client_solver_workspace(struct client *client, uint64_t id, size_t *ret_bytes);

@@ -1,5 +1,6 @@
 #include "specimen.h"
 
+#include "number.h"
 #include "policy/layout.h"
 
 #include <stdio.h>
@@ -398,4 +399,23 @@ void specimen_text(const struct specimen *specimen, char *ret_text, size_t size)
     used +=
         ints_text("dilation", problem->dilation, problem->spatial, ret_text + used, size - used);
     snprintf(ret_text + used, size - used, " groups=%d", problem->groups);
+}
+
+bool specimen_has_numbers(const struct specimen *specimen)
+{
+    const struct problem *problem = &specimen->problem;
+    const struct tensor *tensors[] = {&problem->x, &problem->w, &problem->y};
+
+    if (specimen->oddity == ODDITY_HUGE || specimen->oddity == ODDITY_MISMATCH)
+        return false;
+    for (unsigned i = 0; i < 3; i++)
+        if (number_precision(tensors[i]->type) == 0 || tensors[i]->casts)
+            return false;
+    return true;
+}
+
+const char *specimen_kind(const struct specimen *specimen)
+{
+    return specimen->oddity == ODDITY_NONE ? data_type_name(specimen->problem.w.type)
+                                           : oddity_name(specimen->oddity);
 }

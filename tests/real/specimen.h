@@ -36,5 +36,14 @@ void specimen_draw(uint64_t seed, unsigned number, struct specimen *ret_specimen
  */
 bool specimen_cell(unsigned number, struct specimen *ret_specimen);
 
+/*
+ * Whether a run's numbers can be judged: the tensors belong to one convolution, in memory, and of
+ * types that the reference and this machine know.
+ */
+bool specimen_has_numbers(const struct specimen *specimen);
+
+/* What it is counted under: its oddity, "plain" ones by their type. */
+const char *specimen_kind(const struct specimen *specimen);
+
 /* All that a problem is, for people, in one line; MIOpenDriver has no words for most of it. */
 void specimen_text(const struct specimen *specimen, char *ret_text, size_t size);

@@ -1,13 +1,12 @@
 /*
- * Asks the MIOpen it is linked with about many convolutions, each by solver id and by the roads
- * that programs take, and prints what it answered, one JSON object a convolution. A child process
- * does it: where one dies, that is the answer, and another goes on with the next convolution.
+ * Asks the MIOpen it is linked with about many convolutions, each by solver id or by the roads that
+ * programs take, and prints what it answered, one JSON object a convolution. A child process does
+ * it: where one dies, that is the answer, and another goes on with the next convolution.
  */
 #include "numbers.h"
 #include "policy/solver.h"
 #include "specimen.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -17,8 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SOLUTIONS_MAX   64
 #define SEED_OF_NUMBERS 1
+#define SOLUTIONS_MAX   64
 
 struct request {
     uint64_t seed;
@@ -27,6 +26,22 @@ struct request {
     unsigned first, count, step;
     int only; /* an oddity; -1 for all */
 };
+
+/* One convolution on the way. */
+struct visit {
+    const struct specimen *specimen;
+    bool runs;    /* has memory, and may be run */
+    bool numbers; /* and what comes out can be judged */
+    struct numbers values;
+    struct client *client;
+};
+
+/*
+ * Ids that a program may have from a database, another card or another release: an OpenCL direct
+ * solver, assembly, Winograd, FFT, implicit GEMM, one of each direction's own, none at all. The
+ * report has the algorithm that the library knows each by.
+ */
+static const uint64_t foreign_ids[] = {11, 84, 34, 14, 2, 55, 9, 91, 102, 97, 4242, 0};
 
 static int messages = -1; /* where stderr goes, to be read back */
 
@@ -46,7 +61,8 @@ static json_t *messages_take(void)
     return lines;
 }
 
-static bool in_scope(const struct request *request, unsigned number, struct specimen *ret_specimen)
+static bool specimen_get(const struct request *request, unsigned number,
+                         struct specimen *ret_specimen)
 {
     if (request->matrix)
         return specimen_cell(number, ret_specimen);
@@ -54,29 +70,19 @@ static bool in_scope(const struct request *request, unsigned number, struct spec
     return true;
 }
 
-static void report_numbers(json_t *report, const struct numbers *numbers, struct client *client)
+static void report_status(json_t *report, const char *name, miopenStatus_t status)
+{
+    json_object_set_new(report, name, json_integer(status));
+}
+
+/* Whether every element is right, and none outside was written. */
+static void report_numbers(json_t *report, const struct visit *visit)
 {
     struct comparison comparison;
 
-    if (numbers_compare(numbers, client, &comparison) != 0)
-        return;
-    json_object_set_new(report, "wrong", json_integer((json_int_t)comparison.wrong));
-    json_object_set_new(report, "guards", json_boolean(comparison.guards_intact));
-}
-
-static struct version version_of_library(void)
-{
-    size_t major = 0, minor = 0, patch = 0;
-
-    (void)miopenGetVersion(&major, &minor, &patch);
-    return (struct version){(unsigned)major, (unsigned)minor, (unsigned)patch};
-}
-
-static uint64_t memory_of_card(void)
-{
-    size_t unused = 0, total = 0;
-
-    return hipMemGetInfo(&unused, &total) == hipSuccess ? total : 0;
+    if (visit->numbers && numbers_compare(&visit->values, visit->client, &comparison) == 0)
+        json_object_set_new(report, "right",
+                            json_boolean(comparison.wrong == 0 && comparison.guards_intact));
 }
 
 /* Neither a right result nor a wrong one of an earlier run counts for the next. */
@@ -86,91 +92,113 @@ static bool make_ready(struct client *client)
            buffer_guard(&client->buffer_y) == 0 && numbers_poison(client);
 }
 
-/* One solver, asked, compiled and run by its id. */
-static json_t *ask_solver(const struct specimen *specimen, const struct numbers *numbers,
-                          struct client *client, uint64_t id, bool listed)
+static bool policy_takes(const struct problem *problem, uint64_t id)
+{
+    size_t major = 0, minor = 0, patch = 0, unused = 0, bytes = 0;
+
+    (void)miopenGetVersion(&major, &minor, &patch);
+    if (hipMemGetInfo(&unused, &bytes) != hipSuccess)
+        bytes = 0;
+    return solver_can_apply(solver_from_id(id), problem,
+                            (struct version){(unsigned)major, (unsigned)minor, (unsigned)patch},
+                            bytes);
+}
+
+/* Asked, compiled and run by its id, as far as `compiles` and `runs` let it. */
+static json_t *ask_solver(const struct visit *visit, uint64_t id, bool compiles, bool runs)
 {
     json_t *report = json_object();
     struct buffer workspace = {0};
-    const struct version version = version_of_library();
     size_t bytes = 0;
-    miopenStatus_t status = client_solver_workspace(client, id, &bytes);
+    miopenStatus_t status = client_solver_workspace(visit->client, id, &bytes);
 
-    json_object_set_new(report, "taken",
-                        json_boolean(solver_can_apply(solver_from_id(id), &specimen->problem,
-                                                      version, memory_of_card())));
-
-    json_object_set_new(report, "probe", json_integer(status));
+    json_object_set_new(report, "id", json_integer((json_int_t)id));
+    report_status(report, "probe", status);
     json_object_set_new(report, "bytes", json_integer((json_int_t)bytes));
-    if (listed && status == miopenStatusSuccess) {
-        status = client_solver_compile(client, id);
-        json_object_set_new(report, "compile", json_integer(status));
+    compiles = compiles && status == miopenStatusSuccess;
+    if (compiles) {
+        status = client_solver_compile(visit->client, id);
+        report_status(report, "compile", status);
     }
-    if (listed && status == miopenStatusSuccess && specimen->oddity != ODDITY_HUGE &&
-        buffer_allocate(bytes, &workspace) == 0 && make_ready(client)) {
+    if (compiles && runs && visit->runs && status == miopenStatusSuccess &&
+        buffer_allocate(bytes, &workspace) == 0 && make_ready(visit->client)) {
         buffer_poison(&workspace, true);
-        status = client_solver_run(client, id, workspace.data, bytes);
-        json_object_set_new(report, "run", json_integer(status));
+        status = client_solver_run(visit->client, id, workspace.data, bytes);
+        report_status(report, "run", status);
         if (status == miopenStatusSuccess)
-            report_numbers(report, numbers, client);
+            report_numbers(report, visit);
     }
     buffer_free(&workspace);
     json_object_set_new(report, "stderr", messages_take());
     return report;
 }
 
-static json_t *take_road(const struct specimen *specimen, const struct numbers *numbers,
-                         struct client *client, enum road road)
+/* What MIOpen lists may crash all the same; what it does not list would. */
+static void report_solvers(const struct visit *visit, json_t *report)
 {
-    json_t *report = json_object();
-    struct outcome outcome = {.algorithm = -1};
-    bool done = specimen->oddity == ODDITY_HUGE || make_ready(client);
-
-    done = done && client_prepare(client, road, &outcome);
-    if (specimen->oddity != ODDITY_HUGE)
-        done = done && make_ready(client) && client_run(client, road, &outcome);
-    json_object_set_new(report, "stage", json_string(outcome.stage));
-    json_object_set_new(report, "status", json_integer(outcome.status));
-    json_object_set_new(report, "algorithm", json_integer(outcome.algorithm));
-    json_object_set_new(report, "solver", json_integer((json_int_t)outcome.solver));
-    json_object_set_new(report, "bytes", json_integer((json_int_t)outcome.workspace_bytes));
-    if (done && specimen->oddity != ODDITY_HUGE)
-        report_numbers(report, numbers, client);
-    json_object_set_new(report, "stderr", messages_take());
-    return report;
-}
-
-static void report_solvers(const struct specimen *specimen, const struct numbers *numbers,
-                           struct client *client, json_t *report)
-{
-    json_t *all = json_object(), *list = json_array();
+    const struct problem *problem = &visit->specimen->problem;
+    json_t *all = json_array();
     uint64_t ids[SOLUTIONS_MAX];
-    const unsigned count = client_solutions(client, ids, SOLUTIONS_MAX);
-    char key[24];
+    size_t bytes = 0;
 
-    for (unsigned i = 0; i < count; i++)
-        json_array_append_new(list, json_integer((json_int_t)ids[i]));
-    json_object_set_new(report, "listed", list);
-    json_object_set_new(report, "listing", messages_take());
+    report_status(report, "asked", client_workspace(visit->client, &bytes));
+    const unsigned count = client_solutions(visit->client, ids, SOLUTIONS_MAX);
+    json_object_set_new(report, "stderr", messages_take());
     for (size_t i = 0; i < solvers_count; i++) {
-        if (solvers[i].direction != specimen->problem.direction)
-            continue;
         bool listed = false;
 
+        if (solvers[i].direction != problem->direction)
+            continue;
         for (unsigned j = 0; j < count; j++)
             listed |= ids[j] == solvers[i].id;
-        snprintf(key, sizeof(key), "%llu", (unsigned long long)solvers[i].id);
-        json_object_set_new(all, key, ask_solver(specimen, numbers, client, solvers[i].id, listed));
+        json_t *solver = ask_solver(visit, solvers[i].id, listed, true);
+        json_object_set_new(solver, "listed", json_boolean(listed));
+        json_object_set_new(solver, "taken", json_boolean(policy_takes(problem, solvers[i].id)));
+        json_array_append_new(all, solver);
     }
     json_object_set_new(report, "solvers", all);
 }
 
-static json_t *survey(const struct request *request, unsigned number,
-                      const struct specimen *specimen)
+static json_t *take_road(const struct visit *visit, enum road road)
 {
     json_t *report = json_object();
-    struct numbers numbers = {.exact = true};
-    struct client client;
+    struct outcome outcome = {.algorithm = -1};
+    bool done = (!visit->runs || make_ready(visit->client)) &&
+                client_prepare(visit->client, road, &outcome);
+
+    if (visit->runs)
+        done = done && make_ready(visit->client) && client_run(visit->client, road, &outcome);
+    json_object_set_new(report, "stage", json_string(outcome.stage));
+    report_status(report, "status", outcome.status);
+    json_object_set_new(report, "algorithm", json_integer(outcome.algorithm));
+    json_object_set_new(report, "solver", json_integer((json_int_t)outcome.solver));
+    json_object_set_new(report, "bytes", json_integer((json_int_t)outcome.workspace_bytes));
+    if (done && visit->runs)
+        report_numbers(report, visit);
+    json_object_set_new(report, "stderr", messages_take());
+    return report;
+}
+
+static void report_foreign(const struct visit *visit, unsigned number, json_t *report)
+{
+    const uint64_t id = foreign_ids[number % (sizeof(foreign_ids) / sizeof(*foreign_ids))];
+    json_t *foreign = ask_solver(visit, id, true, true);
+    miopenConvAlgorithm_t algorithm = miopenConvolutionAlgoGEMM;
+
+    if (miopenGetSolverIdConvAlgorithm(id, &algorithm) == miopenStatusSuccess)
+        json_object_set_new(foreign, "algorithm", json_integer((json_int_t)algorithm));
+    json_decref(messages_take()); /* of an id that the library does not know */
+    json_object_set_new(report, "foreign", foreign);
+}
+
+static json_t *survey(const struct request *request, unsigned number,
+                      const struct specimen *specimen, struct client *client)
+{
+    json_t *report = json_object();
+    struct visit visit = {.specimen = specimen,
+                          .runs = specimen->oddity != ODDITY_HUGE,
+                          .numbers = specimen_has_numbers(specimen),
+                          .client = client};
     const char *stage = NULL;
     char text[1024];
     miopenStatus_t status;
@@ -178,33 +206,26 @@ static json_t *survey(const struct request *request, unsigned number,
     specimen_text(specimen, text, sizeof(text));
     json_object_set_new(report, "number", json_integer(number));
     json_object_set_new(report, "problem", json_string(text));
-    json_object_set_new(report, "oddity", json_string(oddity_name(specimen->oddity)));
-    status = specimen->oddity == ODDITY_HUGE
-                 ? client_describe(0, &specimen->problem, &client, &stage)
-                 : client_open(0, &specimen->problem, &client, &stage);
+    json_object_set_new(report, "kind", json_string(specimen_kind(specimen)));
+    status = client_turn_to(client, &specimen->problem, visit.runs, &stage);
     if (status != miopenStatusSuccess) {
         json_object_set_new(report, "refused", json_string(stage));
-        json_object_set_new(report, "status", json_integer(status));
+        report_status(report, "status", status);
         json_object_set_new(report, "stderr", messages_take());
-        client_close(&client);
         return report;
     }
-    if (specimen->oddity != ODDITY_HUGE) {
-        numbers_make(&specimen->problem, SEED_OF_NUMBERS, &numbers);
-        if (numbers_upload(&numbers, &client) != 0)
-            numbers.exact = false;
+    if (visit.numbers) {
+        numbers_make(&specimen->problem, SEED_OF_NUMBERS, &visit.values);
+        visit.numbers = visit.values.exact && numbers_upload(&visit.values, client) == 0;
     }
-    json_object_set_new(report, "exact", json_boolean(numbers.exact));
-    json_object_set_new(report, "before", messages_take());
-    if (request->by_id)
-        report_solvers(specimen, &numbers, &client, report);
-    else {
-        json_object_set_new(report, "find", take_road(specimen, &numbers, &client, ROAD_FIND));
-        json_object_set_new(report, "immediate",
-                            take_road(specimen, &numbers, &client, ROAD_IMMEDIATE));
+    if (request->by_id) {
+        report_solvers(&visit, report);
+    } else {
+        json_object_set_new(report, "find", take_road(&visit, ROAD_FIND));
+        json_object_set_new(report, "immediate", take_road(&visit, ROAD_IMMEDIATE));
+        report_foreign(&visit, number, report);
     }
-    numbers_free(&numbers);
-    client_close(&client);
+    numbers_free(&visit.values);
     return report;
 }
 
@@ -219,18 +240,22 @@ static void print(json_t *report)
 /* From the request's first on; notes in `*next` where it is. */
 static _Noreturn void work(const struct request *request, unsigned *next, unsigned end)
 {
+    struct client client;
+    const char *stage;
+
     messages = memfd_create("stderr", 0);
-    if (messages < 0 || dup2(messages, STDERR_FILENO) < 0)
+    if (messages < 0 || dup2(messages, STDERR_FILENO) < 0 ||
+        client_connect(0, &client, &stage) != miopenStatusSuccess)
         exit(EXIT_FAILURE);
     for (; *next < end; *next += request->step) {
         struct specimen specimen;
 
-        if (!in_scope(request, *next, &specimen))
+        if (!specimen_get(request, *next, &specimen))
             break;
-        if (request->only >= 0 && specimen.oddity != (enum oddity)request->only)
-            continue;
-        print(survey(request, *next, &specimen));
+        if (request->only < 0 || specimen.oddity == (enum oddity)request->only)
+            print(survey(request, *next, &specimen, &client));
     }
+    client_close(&client);
     exit(EXIT_SUCCESS);
 }
 
@@ -240,6 +265,15 @@ static _Noreturn void usage(void)
           "       [--only ODDITY] [--by-id]\n",
           stderr);
     exit(2);
+}
+
+static int oddity_from_name(const char *name)
+{
+    int oddity = 0;
+
+    while (oddity < ODDITY_COUNT && strcmp(oddity_name((enum oddity)oddity), name) != 0)
+        oddity++;
+    return oddity;
 }
 
 static struct request request_read(int argc, char **argv)
@@ -254,33 +288,24 @@ static struct request request_read(int argc, char **argv)
     int option;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        switch (option) {
-        case 's':
-            request.seed = strtoull(optarg, NULL, 0);
-            break;
-        case 'm':
+        const unsigned number = optarg ? (unsigned)strtoul(optarg, NULL, 0) : 0;
+
+        if (option == 's')
+            request.seed = number;
+        else if (option == 'm')
             request.matrix = true;
-            break;
-        case 'f':
-            request.first = (unsigned)strtoul(optarg, NULL, 0);
-            break;
-        case 'c':
-            request.count = (unsigned)strtoul(optarg, NULL, 0);
-            break;
-        case 't':
-            request.step = (unsigned)strtoul(optarg, NULL, 0);
-            break;
-        case 'i':
+        else if (option == 'f')
+            request.first = number;
+        else if (option == 'c')
+            request.count = number;
+        else if (option == 't')
+            request.step = number;
+        else if (option == 'i')
             request.by_id = true;
-            break;
-        case 'o':
-            for (request.only = 0; request.only < ODDITY_COUNT; request.only++)
-                if (strcmp(oddity_name((enum oddity)request.only), optarg) == 0)
-                    break;
-            break;
-        default:
+        else if (option == 'o')
+            request.only = oddity_from_name(optarg);
+        else
             usage();
-        }
     }
     if (optind != argc || request.only == ODDITY_COUNT || request.step == 0)
         usage();
@@ -294,9 +319,11 @@ int main(int argc, char **argv)
         mmap(NULL, sizeof(*next), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     int status;
 
-    if (next == MAP_FAILED)
+    if (next == MAP_FAILED || setenv("SIM_FAULT", "poison", 1) != 0)
         return EXIT_FAILURE;
     for (*next = request.first;; *next += request.step) {
+        struct specimen specimen;
+        char text[1024];
         const pid_t child = fork();
 
         if (child < 0)
@@ -307,12 +334,9 @@ int main(int argc, char **argv)
             return EXIT_FAILURE;
         if (WIFEXITED(status))
             return WEXITSTATUS(status);
-
-        struct specimen specimen;
-        char text[1024];
-        (void)in_scope(&request, *next, &specimen);
+        (void)specimen_get(&request, *next, &specimen);
         specimen_text(&specimen, text, sizeof(text));
-        print(json_pack("{s:i, s:s, s:s, s:i}", "number", (int)*next, "problem", text, "oddity",
-                        oddity_name(specimen.oddity), "died", WTERMSIG(status)));
+        print(json_pack("{s:i, s:s, s:s, s:i}", "number", (int)*next, "problem", text, "kind",
+                        specimen_kind(&specimen), "died", WTERMSIG(status)));
     }
 }
