@@ -366,10 +366,17 @@ miopenStatus_t client_solver_compile(struct client *client, uint64_t id)
     return call_compile_solution(&call, id);
 }
 
-miopenStatus_t client_solver_run(struct client *client, uint64_t id, void *workspace, size_t bytes)
+miopenStatus_t client_solver_start(struct client *client, uint64_t id, void *workspace,
+                                   size_t bytes)
 {
     struct call call = call_of(client, client->handle);
-    miopenStatus_t status = call_immediate(&call, workspace, bytes, id);
+
+    return call_immediate(&call, workspace, bytes, id);
+}
+
+miopenStatus_t client_solver_run(struct client *client, uint64_t id, void *workspace, size_t bytes)
+{
+    miopenStatus_t status = client_solver_start(client, id, workspace, bytes);
 
     return status == miopenStatusSuccess ? from_hip(hipStreamSynchronize(client->stream)) : status;
 }

@@ -84,9 +84,11 @@ void client_ask_solver(struct client *client, struct outcome *outcome);
 /* GetWorkSpaceSize. */
 miopenStatus_t client_workspace(struct client *client, size_t *ret_bytes);
 
-/* One solver by its id: what it needs, compiled, run with that workspace and waited for. */
+/* One solver by its id: what it needs, compiled, started or run with that workspace. */
 miopenStatus_t client_solver_workspace(struct client *client, uint64_t id, size_t *ret_bytes);
 miopenStatus_t client_solver_compile(struct client *client, uint64_t id);
+miopenStatus_t client_solver_start(struct client *client, uint64_t id, void *workspace,
+                                   size_t bytes);
 miopenStatus_t client_solver_run(struct client *client, uint64_t id, void *workspace, size_t bytes);
 
 /* The ids that GetSolution lists, in its order; how many. */
