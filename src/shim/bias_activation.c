@@ -9,8 +9,6 @@
 #include "shim/run.h"
 #include "shim/workspace.h"
 
-#define ALIGNMENT ((size_t)256) /* as hipMalloc's */
-
 /* The call's arguments, in its order. */
 struct fused {
     miopenHandle_t handle;
@@ -76,14 +74,6 @@ static miopenStatus_t problem_read(const struct real *real, const struct fused *
     return miopenStatusSuccess;
 }
 
-/* Where the convolution goes: y, or memory of ours where z is y and still to be read. */
-struct destination {
-    void *result;
-    void *workspace;
-    size_t workspace_bytes;
-    struct workspace *own; /* what holds the result where it is not y, to be given back */
-};
-
 static size_t y_bytes(const struct problem *problem)
 {
     size_t bytes = data_type_bytes(problem->y.type);
@@ -100,42 +90,27 @@ static bool overlap(const void *a, const void *b, size_t bytes)
     return first < second ? second - first < bytes : first - second < bytes;
 }
 
-static size_t workspace_wanted(const struct choice *choice)
-{
-    size_t bytes = 0;
-
-    for (unsigned i = 0; i < choice->count; i++) {
-        if (choice->usable[i].workspace_bytes > bytes)
-            bytes = choice->usable[i].workspace_bytes;
-    }
-    return bytes;
-}
-
 /*
- * The result first, behind it the workspace; where that is too much, the result alone and what the
- * program brought, with which a solver that needs less may do.
+ * Where the convolution goes: y, or memory of ours where z is y and still to be read, to be given
+ * back behind the last launch.
  */
+struct destination {
+    void *result;
+    struct workspace *own;
+};
+
 static miopenStatus_t destination_find(const struct real *real, const struct fused *fused,
-                                       const struct problem *problem, const struct choice *choice,
+                                       const struct problem *problem, struct handle *handle,
                                        struct destination *ret_destination)
 {
-    const size_t bytes = y_bytes(problem), wanted = workspace_wanted(choice);
-    const size_t offset = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    struct destination destination = {fused->y, fused->workspace, fused->workspace_bytes, NULL};
+    const size_t bytes = y_bytes(problem);
+    struct destination destination = {.result = fused->y};
 
     if (fused->z && overlap(fused->z, fused->y, bytes)) {
-        const struct machine *machine = machine_get();
-        struct workspace *own = NULL;
-
-        if (wanted > fused->workspace_bytes &&
-            (own = workspace_take(real, machine, choice->handle, offset + wanted)))
-            destination =
-                (struct destination){own->memory, (char *)own->memory + offset, wanted, own};
-        else if ((own = workspace_take(real, machine, choice->handle, bytes)))
-            destination =
-                (struct destination){own->memory, fused->workspace, fused->workspace_bytes, own};
-        else
+        destination.own = workspace_take(real, machine_get(), handle, bytes);
+        if (!destination.own)
             return miopenStatusAllocFailed;
+        destination.result = destination.own->memory;
     }
     *ret_destination = destination;
     return miopenStatusSuccess;
@@ -143,34 +118,31 @@ static miopenStatus_t destination_find(const struct real *real, const struct fus
 
 static miopenStatus_t emulate(const struct real *real, struct handle *handle,
                               const struct fused *fused, const struct problem *problem,
-                              const struct call *call, struct choice *choice)
+                              const struct call *call, const struct choice *choice)
 {
     const float alpha1 = factor(fused->alpha1), alpha2 = factor(fused->alpha2);
     struct emulation *emulation = emulation_get(real, &handle->emulations, problem);
-    struct destination destination = {NULL, NULL, 0, NULL};
+    struct destination destination = {.own = NULL};
 
     if (!emulation)
         return miopenStatusAllocFailed;
     if (!emulation->complete || choice->count == 0)
         return miopenStatusUnsupportedOp;
 
-    miopenStatus_t status = destination_find(real, fused, problem, choice, &destination);
+    miopenStatus_t status = destination_find(real, fused, problem, handle, &destination);
     if (status == miopenStatusSuccess)
-        status = destination.own
-                     ? convolution_run_within(real, call, fused->w, fused->x, destination.result,
-                                              destination.workspace, destination.workspace_bytes)
-                     : convolution_run(real, call, fused->w, fused->x, destination.result,
-                                       destination.workspace, destination.workspace_bytes);
+        status = convolution_run(real, call, fused->w, fused->x, destination.result,
+                                 fused->workspace, fused->workspace_bytes);
     if (status == miopenStatusSuccess && fused->z)
         status = pointwise_add(real, fused->handle, &emulation->pointwise, alpha1,
                                destination.result, alpha2, fused->z, fused->y);
+    workspace_give(destination.own);
     if (status == miopenStatusSuccess)
         status = pointwise_add_bias(real, fused->handle, &emulation->pointwise,
                                     fused->z ? 1.0F : alpha1, fused->bias, fused->y);
     if (status == miopenStatusSuccess)
         status = pointwise_activate(real, fused->handle, &emulation->pointwise,
                                     MIOPEN_ACTIVATION_RELU, 0, 0, 0, fused->y);
-    workspace_give(destination.own);
     return status;
 }
 
@@ -198,7 +170,7 @@ static bool is_forwarded(const struct real *caller, const struct fused *fused,
     const struct call call =
         call_in_find_order(DIRECTION_FORWARD, fused->handle, fused->x_descriptor,
                            fused->w_descriptor, fused->convolution, fused->y_descriptor);
-    struct choice *choice = choice_get(handle->real, &call);
+    const struct choice *choice = choice_get(handle->real, &call);
     if (!choice->forced)
         return true; /* by a rule */
     *ret_status = emulate(handle->real, handle, fused, &problem, &call, choice);

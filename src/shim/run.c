@@ -236,25 +236,6 @@ miopenStatus_t convolution_run(const struct real *caller, const struct call *cal
     return convolution_run_solver(caller, call, preferred, a, b, c, workspace, workspace_bytes);
 }
 
-/* A solver that is built and has its workspace asks for none of ours. */
-miopenStatus_t convolution_run_within(const struct real *caller, const struct call *call,
-                                      const void *a, const void *b, void *c, void *workspace,
-                                      size_t workspace_bytes)
-{
-    struct choice *choice = choice_get(caller, call);
-    const struct real *real = choice_real(choice, caller);
-
-    if (!choice->forced || !REAL_OF(real, call->direction, miopenConvolution, Immediate))
-        return miopenStatusUnsupportedOp;
-    for (unsigned i = 0; i < choice->count; i++) {
-        struct plan plan = {&choice->usable[i], workspace, workspace_bytes, NULL};
-
-        if (choice_compile(real, call, choice, i) == miopenStatusSuccess && plan_stands(&plan))
-            return plan_run(real, call, choice, &plan, &(struct operands){a, b, c, NULL, NULL});
-    }
-    return choice->count == 0 ? miopenStatusBadParm : miopenStatusAllocFailed;
-}
-
 /* The arguments of a run function beside the descriptors, in MIOpen's order. */
 struct run {
     const void *alpha;

@@ -16,11 +16,3 @@ miopenStatus_t convolution_run(const struct real *caller, const struct call *cal
 miopenStatus_t convolution_run_solver(const struct real *caller, const struct call *call,
                                       uint64_t id, const void *a, const void *b, void *c,
                                       void *workspace, size_t workspace_bytes);
-
-/*
- * The same by the first solver of the choice that can do with the given workspace, and without
- * memory of ours; AllocFailed where none can.
- */
-miopenStatus_t convolution_run_within(const struct real *caller, const struct call *call,
-                                      const void *a, const void *b, void *c, void *workspace,
-                                      size_t workspace_bytes);
