@@ -14,6 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Notes how one of MIOpen's functions went. */
+static bool called(struct trial *trial, const char *stage, miopenStatus_t status)
+{
+    return trial_step(trial, stage, (int)status);
+}
+
 /* --- What a plan does after the convolution, on the device and to what is right -------------- */
 
 enum step_kind { STEP_END, STEP_BIAS, STEP_ACTIVATION, STEP_NORM };
@@ -177,10 +183,10 @@ static bool descriptor_open(struct trial *trial, const struct tensor *tensor,
         lengths[i] = (int)tensor->lengths[i];
         strides[i] = (int)tensor->strides[i];
     }
-    return trial_step(trial, "CreateTensor", miopenCreateTensorDescriptor(ret_descriptor)) &&
-           trial_step(trial, "SetTensor",
-                      miopenSetTensorDescriptor(*ret_descriptor, (miopenDataType_t)tensor->type,
-                                                (int)tensor->rank, lengths, strides));
+    return called(trial, "CreateTensor", miopenCreateTensorDescriptor(ret_descriptor)) &&
+           called(trial, "SetTensor",
+                  miopenSetTensorDescriptor(*ret_descriptor, (miopenDataType_t)tensor->type,
+                                            (int)tensor->rank, lengths, strides));
 }
 
 /* 1 K 1 1: a value for each channel of the result. */
@@ -207,13 +213,13 @@ static bool descriptors_open(struct plan *plan)
     return descriptor_open(trial, &p->x, &plan->x) && descriptor_open(trial, &p->w, &plan->w) &&
            descriptor_open(trial, &p->y, &plan->y) &&
            descriptor_open(trial, &channels, &plan->channels) &&
-           trial_step(trial, "CreateConvolution",
-                      miopenCreateConvolutionDescriptor(&plan->convolution)) &&
-           trial_step(trial, "InitConvolution",
-                      miopenInitConvolutionNdDescriptor(plan->convolution, (int)p->spatial, pad,
-                                                        stride, dilation, miopenConvolution)) &&
-           trial_step(trial, "SetGroupCount",
-                      miopenSetConvolutionGroupCount(plan->convolution, p->groups));
+           called(trial, "CreateConvolution",
+                  miopenCreateConvolutionDescriptor(&plan->convolution)) &&
+           called(trial, "InitConvolution",
+                  miopenInitConvolutionNdDescriptor(plan->convolution, (int)p->spatial, pad, stride,
+                                                    dilation, miopenConvolution)) &&
+           called(trial, "SetGroupCount",
+                  miopenSetConvolutionGroupCount(plan->convolution, p->groups));
 }
 
 static void descriptors_close(struct plan *plan)
@@ -239,20 +245,19 @@ static bool step_open(struct plan *plan, const struct step *step, miopenFusionOp
     case STEP_BIAS:
         if (!trial->bias.data)
             trial_add_bias(trial);
-        return trial_step(trial, "CreateOpBias",
-                          miopenCreateOpBiasForward(plan->object, op, plan->channels));
+        return called(trial, "CreateOpBias",
+                      miopenCreateOpBiasForward(plan->object, op, plan->channels));
     case STEP_ACTIVATION:
         right_activation(trial, step);
-        return trial_step(
+        return called(
             trial, "CreateOpActivation",
             miopenCreateOpActivationForward(plan->object, op, (miopenActivationMode_t)step->mode));
     case STEP_NORM:
         tensor = norm_tensor(trial, step);
         return norm_open(plan, step) && descriptor_open(trial, &tensor, &plan->parameters) &&
-               trial_step(trial, "CreateOpBatchNorm",
-                          miopenCreateOpBatchNormInference(plan->object, op,
-                                                           (miopenBatchNormMode_t)step->mode,
-                                                           plan->parameters));
+               called(trial, "CreateOpBatchNorm",
+                      miopenCreateOpBatchNormInference(
+                          plan->object, op, (miopenBatchNormMode_t)step->mode, plan->parameters));
     case STEP_END:
         break;
     }
@@ -265,15 +270,15 @@ static bool plan_open(struct plan *plan)
     struct trial *trial = plan->trial;
 
     if (!descriptors_open(plan) ||
-        !trial_step(trial, "CreateFusionPlan",
-                    miopenCreateFusionPlan(&plan->object, miopenVerticalFusion, plan->x)))
+        !called(trial, "CreateFusionPlan",
+                miopenCreateFusionPlan(&plan->object, miopenVerticalFusion, plan->x)))
         return false;
     if (plan->without_convolution)
         memcpy(sample_result(&trial->sample), trial->sample.operands.x,
                tensor_count(&trial->problem.y) * sizeof(double));
-    else if (!trial_step(trial, "CreateOpConv",
-                         miopenCreateOpConvForward(plan->object, &plan->ops[0], plan->convolution,
-                                                   plan->w)))
+    else if (!called(trial, "CreateOpConv",
+                     miopenCreateOpConvForward(plan->object, &plan->ops[0], plan->convolution,
+                                               plan->w)))
         return false;
     for (unsigned i = 0; i < STEPS_MAX && plan->steps[i].kind != STEP_END; i++)
         if (!step_open(plan, &plan->steps[i], &plan->ops[1 + i]))
@@ -283,7 +288,7 @@ static bool plan_open(struct plan *plan)
 
 static bool plan_compile(struct plan *plan)
 {
-    return trial_step(plan->trial, "Compile", miopenCompileFusionPlan(plan->handle, plan->object));
+    return called(plan->trial, "Compile", miopenCompileFusionPlan(plan->handle, plan->object));
 }
 
 static bool step_set(struct plan *plan, const struct step *step, miopenFusionOpDescriptor_t op)
@@ -293,19 +298,18 @@ static bool step_set(struct plan *plan, const struct step *step, miopenFusionOpD
 
     switch (step->kind) {
     case STEP_BIAS:
-        return trial_step(
-            trial, "SetOpArgsBias",
-            miopenSetOpArgsBiasForward(plan->args, op, &alpha, &beta, trial->bias.data));
+        return called(trial, "SetOpArgsBias",
+                      miopenSetOpArgsBiasForward(plan->args, op, &alpha, &beta, trial->bias.data));
     case STEP_ACTIVATION:
-        return trial_step(trial, "SetOpArgsActiv",
-                          miopenSetOpArgsActivForward(plan->args, op, &alpha, &beta, step->alpha,
-                                                      step->beta, step->gamma));
+        return called(trial, "SetOpArgsActiv",
+                      miopenSetOpArgsActivForward(plan->args, op, &alpha, &beta, step->alpha,
+                                                  step->beta, step->gamma));
     case STEP_NORM:
-        return trial_step(trial, "SetOpArgsBatchNorm",
-                          miopenSetOpArgsBatchNormInference(
-                              plan->args, op, &alpha, &beta, plan->norm[NORM_SCALE].data,
-                              plan->norm[NORM_BIAS].data, plan->norm[NORM_MEAN].data,
-                              plan->norm[NORM_VARIANCE].data, norm_epsilon));
+        return called(trial, "SetOpArgsBatchNorm",
+                      miopenSetOpArgsBatchNormInference(
+                          plan->args, op, &alpha, &beta, plan->norm[NORM_SCALE].data,
+                          plan->norm[NORM_BIAS].data, plan->norm[NORM_MEAN].data,
+                          plan->norm[NORM_VARIANCE].data, norm_epsilon));
     case STEP_END:
         break;
     }
@@ -317,13 +321,11 @@ static bool arguments_set(struct plan *plan)
     const float alpha = 1, beta = 0;
     struct trial *trial = plan->trial;
 
-    if (!plan->args &&
-        !trial_step(trial, "CreateOperatorArgs", miopenCreateOperatorArgs(&plan->args)))
+    if (!plan->args && !called(trial, "CreateOperatorArgs", miopenCreateOperatorArgs(&plan->args)))
         return false;
     if (!plan->without_convolution &&
-        !trial_step(
-            trial, "SetOpArgsConv",
-            miopenSetOpArgsConvForward(plan->args, plan->ops[0], &alpha, &beta, trial->w.data)))
+        !called(trial, "SetOpArgsConv",
+                miopenSetOpArgsConvForward(plan->args, plan->ops[0], &alpha, &beta, trial->w.data)))
         return false;
     for (unsigned i = 0; i < STEPS_MAX && plan->steps[i].kind != STEP_END; i++)
         if (!step_set(plan, &plan->steps[i], plan->ops[1 + i]))
@@ -342,9 +344,9 @@ static miopenStatus_t plan_execute(struct plan *plan)
 static void plan_close(struct plan *plan)
 {
     if (plan->object)
-        trial_step(plan->trial, "DestroyFusionPlan", miopenDestroyFusionPlan(plan->object));
+        called(plan->trial, "DestroyFusionPlan", miopenDestroyFusionPlan(plan->object));
     if (plan->args)
-        trial_step(plan->trial, "DestroyOperatorArgs", miopenDestroyOperatorArgs(plan->args));
+        called(plan->trial, "DestroyOperatorArgs", miopenDestroyOperatorArgs(plan->args));
 }
 
 /* --- Programs -------------------------------------------------------------------------------- */
@@ -394,11 +396,11 @@ static void use_as_xla(struct plan *plan)
     if (plan_open(plan) && plan_compile(plan)) {
         trial->w = trial->x; /* large enough by the choice of shapes */
         if (arguments_set(plan))
-            trial_step(trial, "Execute", plan_execute(plan));
+            called(trial, "Execute", plan_execute(plan));
         trial->w = weights;
         for (int i = 0; i < 2; i++)
             if (arguments_set(plan))
-                trial_step(trial, "Execute again", plan_execute(plan));
+                called(trial, "Execute again", plan_execute(plan));
     }
     plan_close(plan);
 }
@@ -418,25 +420,25 @@ static void use_with_workspace(struct plan *plan)
         }
         miopenDestroyConvolutionDescriptor(plan->convolution);
         plan->convolution = NULL;
-        if (trial_step(trial, "GetWorkSpaceSize",
-                       miopenFusionPlanGetWorkSpaceSize(plan->handle, plan->object, &bytes,
-                                                        miopenConvolutionFwdAlgoDirect)) &&
+        if (called(trial, "GetWorkSpaceSize",
+                   miopenFusionPlanGetWorkSpaceSize(plan->handle, plan->object, &bytes,
+                                                    miopenConvolutionFwdAlgoDirect)) &&
             plan_compile(plan) && arguments_set(plan))
 #if MIOPEN_VERSION_MAJOR * 1000 + MIOPEN_VERSION_MINOR >= 3005
         {
             struct buffer workspace;
 
             if (trial_step(trial, "workspace", buffer_allocate(bytes, &workspace)))
-                trial_step(trial, "Execute_v2",
-                           miopenExecuteFusionPlan_v2(plan->handle, plan->object, plan->x,
-                                                      trial->x.data, plan->y, trial->y.data,
-                                                      plan->args, workspace.data, bytes));
+                called(trial, "Execute_v2",
+                       miopenExecuteFusionPlan_v2(plan->handle, plan->object, plan->x,
+                                                  trial->x.data, plan->y, trial->y.data, plan->args,
+                                                  workspace.data, bytes));
             (void)hipDeviceSynchronize();
             trial_step(trial, "guards", !buffer_guards_intact(&workspace));
             buffer_free(&workspace);
         }
 #else
-            trial_step(trial, "Execute", plan_execute(plan));
+            called(trial, "Execute", plan_execute(plan));
 #endif
     }
     plan_close(plan);
@@ -533,7 +535,7 @@ static void use_without_convolution(struct plan *plan)
 {
     plan->without_convolution = true;
     if (plan_open(plan) && plan_compile(plan) && arguments_set(plan))
-        trial_step(plan->trial, "Execute", plan_execute(plan));
+        called(plan->trial, "Execute", plan_execute(plan));
     plan_close(plan);
 }
 
@@ -604,15 +606,15 @@ static void fused_run(struct plan *plan, const struct fused *fused)
                                                      : trial->y.data;
 
     if (descriptors_open(plan) &&
-        trial_step(trial, "CreateActivation", miopenCreateActivationDescriptor(&activation)) &&
-        trial_step(trial, "SetActivation",
-                   miopenSetActivationDescriptor(activation, miopenActivationRELU, 0, 0, 0)))
-        trial_step(trial, "ConvolutionBiasActivationForward",
-                   miopenConvolutionBiasActivationForward(
-                       plan->handle, &fused->alpha1, plan->x, trial->x.data, plan->w, trial->w.data,
-                       plan->convolution, miopenConvolutionFwdAlgoImplicitGEMM, NULL, 0,
-                       &fused->alpha2, plan->y, z, plan->channels, trial->bias.data, activation,
-                       plan->y, trial->y.data));
+        called(trial, "CreateActivation", miopenCreateActivationDescriptor(&activation)) &&
+        called(trial, "SetActivation",
+               miopenSetActivationDescriptor(activation, miopenActivationRELU, 0, 0, 0)))
+        called(trial, "ConvolutionBiasActivationForward",
+               miopenConvolutionBiasActivationForward(
+                   plan->handle, &fused->alpha1, plan->x, trial->x.data, plan->w, trial->w.data,
+                   plan->convolution, miopenConvolutionFwdAlgoImplicitGEMM, NULL, 0, &fused->alpha2,
+                   plan->y, z, plan->channels, trial->bias.data, activation, plan->y,
+                   trial->y.data));
     if (activation)
         miopenDestroyActivationDescriptor(activation);
 }

@@ -53,6 +53,12 @@ enum {
 
 enum { POINTWISE_ADD = 0, POINTWISE_RELU = 22 };
 
+/* Notes how one of MIOpen's other functions went. */
+static bool called(struct trial *trial, const char *stage, miopenStatus_t status)
+{
+    return trial_step(trial, stage, (int)status);
+}
+
 #define DESCRIPTORS_MAX 48
 
 struct graph {
@@ -251,10 +257,10 @@ static miopenTensorDescriptor_t descriptor(struct trial *trial, const struct ten
         lengths[i] = (int)about->lengths[i];
         strides[i] = (int)about->strides[i];
     }
-    trial_step(trial, "CreateTensor", miopenCreateTensorDescriptor(&made));
-    trial_step(trial, "SetTensor",
-               miopenSetTensorDescriptor(made, (miopenDataType_t)about->type, (int)about->rank,
-                                         lengths, strides));
+    called(trial, "CreateTensor", miopenCreateTensorDescriptor(&made));
+    called(trial, "SetTensor",
+           miopenSetTensorDescriptor(made, (miopenDataType_t)about->type, (int)about->rank, lengths,
+                                     strides));
     return made;
 }
 
@@ -268,19 +274,19 @@ static void fall_back(struct trial *trial, miopenHandle_t handle)
     miopenActivationDescriptor_t relu = NULL;
     const float one = 1;
 
-    trial_step(trial, "CreateConvolution", miopenCreateConvolutionDescriptor(&convolution));
-    trial_step(trial, "InitConvolution",
-               miopenInitConvolutionDescriptor(convolution, miopenConvolution, p->pad[0], p->pad[1],
-                                               p->stride[0], p->stride[1], p->dilation[0],
-                                               p->dilation[1]));
-    trial_step(trial, "CreateActivation", miopenCreateActivationDescriptor(&relu));
-    trial_step(trial, "SetActivation",
-               miopenSetActivationDescriptor(relu, miopenActivationRELU, 0, 0, 0));
-    trial_step(trial, "ConvolutionBiasActivationForward",
-               miopenConvolutionBiasActivationForward(
-                   handle, &one, x, trial->x.data, w, trial->w.data, convolution,
-                   miopenConvolutionFwdAlgoGEMM, NULL, 0, &one, y, trial->addend.data, bias,
-                   trial->bias.data, relu, y, trial->y.data));
+    called(trial, "CreateConvolution", miopenCreateConvolutionDescriptor(&convolution));
+    called(trial, "InitConvolution",
+           miopenInitConvolutionDescriptor(convolution, miopenConvolution, p->pad[0], p->pad[1],
+                                           p->stride[0], p->stride[1], p->dilation[0],
+                                           p->dilation[1]));
+    called(trial, "CreateActivation", miopenCreateActivationDescriptor(&relu));
+    called(trial, "SetActivation",
+           miopenSetActivationDescriptor(relu, miopenActivationRELU, 0, 0, 0));
+    called(trial, "ConvolutionBiasActivationForward",
+           miopenConvolutionBiasActivationForward(handle, &one, x, trial->x.data, w, trial->w.data,
+                                                  convolution, miopenConvolutionFwdAlgoGEMM, NULL,
+                                                  0, &one, y, trial->addend.data, bias,
+                                                  trial->bias.data, relu, y, trial->y.data));
     (void)hipDeviceSynchronize();
     miopenDestroyActivationDescriptor(relu);
     miopenDestroyConvolutionDescriptor(convolution);
