@@ -20,11 +20,12 @@ enum option {
     OPTIONS_COUNT,
 };
 
+/* With room for the longest: pointers would have to be relocated in every process. */
 static const struct {
     char letter;
-    const char *name;
+    char name[24];
     enum kind kind;
-    const char *initial;
+    char initial[8];
 } options[OPTIONS_COUNT] = {
 #define OPTION(id, letter, name, kind, initial) {letter, name, KIND_##kind, initial},
 #include "policy/driver_options.list"
@@ -47,7 +48,7 @@ static const struct dimension dimensions[SPATIAL_MAX] = {
 
 /* The driver's first word says the types of x and w, and of y. */
 static const struct {
-    const char *name;
+    char name[12];
     enum data_type type, y_type;
 } bases[] = {
     {"conv", TYPE_FP32, TYPE_FP32},
