@@ -98,7 +98,7 @@ static int prepare(const struct way *way, const struct settings *settings, const
         complain("setting the environment: %s", strerror(-r));
         return r;
     }
-    if (rdna1 && way->trace)
+    if (way->trace) /* empty where there is nothing to note: also an answer */
         r = trace_set(way->trace);
     return r == 0 && rdna1 && way->profile == PROFILE_GEMM
                ? set_libraries(way->libraries, settings, program)

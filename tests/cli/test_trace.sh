@@ -60,6 +60,9 @@ passed 'standard input' $?
 runs "$PROGRAM" trace "$scratch/trace" "$scratch/trace"
 has 'a line that is there twice counts once' "$out" '; 55 runs'
 
+is 'the solver that ran most is the one that was used' \
+    "$(line 'runs=[1,5]' | "$PROGRAM" trace --json - | jq .problems[0].used)" 85
+
 # A line that was written again counts as it was last.
 {
     line
@@ -207,6 +210,10 @@ runs env ROCM_RDNA1_TRACE="$scratch/new.trace" "$PROGRAM" run --no-shim -- env
 has 'without the shim there is no trace' "$out" MIOPEN_DEBUG_CONV_WINOGRAD=0
 runs env MIOPEN_DEBUG_CONV_FFT=0 "$PROGRAM" run --trace new.trace -- env
 has "the user's variable stays" "$out" MIOPEN_DEBUG_CONV_FFT=0
+runs env ROCM_RDNA1_SYSROOT="$MACHINES/no-amd" "$PROGRAM" run --trace none.trace -- echo ran
+is 'without an RDNA1 card the program runs' "$status$out$err" 0ran
+runs "$PROGRAM" trace none.trace
+has 'and the trace is empty' "$out" 'No convolution'
 mkfifo fifo
 for file in "$scratch" absent/file fifo /dev/null; do
     runs "$PROGRAM" run --trace "$file" -- echo ran

@@ -155,6 +155,39 @@ static void test_killed(void **state)
     }
 }
 
+static void test_killed_when_the_handle_is_gone(void **state)
+{
+    (void)state;
+    assert_true(WIFSIGNALED(process_play("killed-afterwards", "", trace_path, NULL)));
+    json_t *lines = lines_read();
+    assert_int_equal(line_runs(line_at(lines, 0), 0), 3);
+    json_decref(lines);
+}
+
+/* Whoever writes keeps the others out; whoever does so for long has the file for himself. */
+static void test_file_that_is_locked(void **state)
+{
+    (void)state;
+    const int fd = open(trace_path, O_RDWR | O_CREAT, 0600);
+    assert_int_equal(fcntl(fd, F_SETLK, &(struct flock){.l_type = F_WRLCK}), 0);
+    process_succeeds("leaves-no-descriptor", "", NULL);
+    json_t *lines = lines_read();
+    assert_int_equal(json_array_size(lines), 0);
+    json_decref(lines);
+
+    assert_int_equal(fcntl(fd, F_SETLK, &(struct flock){.l_type = F_WRLCK}), 0);
+    const pid_t pid = process_start("leaves-no-descriptor", "", "test_trace", trace_path, NULL);
+    assert_int_equal(write(fd, "{\"schema\"", 9), 9);
+    usleep(20000);
+    assert_int_equal(write(fd, ":1}\n", 4), 4);
+    assert_int_equal(close(fd), 0);
+    assert_int_equal(process_finish(pid), 0);
+    lines = lines_read();
+    assert_int_equal(json_array_size(lines), 2);
+    assert_int_equal(line_runs(line_at(lines, 1), 0), 5);
+    json_decref(lines);
+}
+
 static void test_the_launch_is_noted_before_it_is_made(void **state)
 {
     (void)state;
@@ -178,6 +211,8 @@ static void test_fork(void **state)
     assert_true(line_number(line_at(lines, 0), "pid") != line_number(line_at(lines, 1), "pid"));
     assert_int_equal(line_runs(line_at(lines, 0), 0), 5);
     assert_int_equal(line_runs(line_at(lines, 1), 0), 2);
+    assert_int_equal(line_number(line_at(lines, 0), "finds"), 1);
+    assert_int_equal(line_number(line_at(lines, 1), "finds"), 0);
     json_decref(lines);
 }
 
@@ -397,6 +432,20 @@ static void test_other_cards(void **state)
     json_decref(lines);
 }
 
+/* On the machine with two cards of a kind: each has its own line. */
+static void test_two_cards(void **state)
+{
+    (void)state;
+    process_succeeds("two-cards", "", NULL);
+    json_t *lines = lines_read();
+    assert_int_equal(json_array_size(lines), 2);
+    assert_string_equal(line_text(json_object_get(line_at(lines, 1), "device"), "pci"),
+                        "0000:10:00.0");
+    assert_int_equal(line_runs(line_at(lines, 0), 0), 1);
+    assert_int_equal(line_runs(line_at(lines, 1), 0), 2);
+    json_decref(lines);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 4 && strcmp(argv[1], "role") == 0)
@@ -407,6 +456,8 @@ int main(int argc, char **argv)
         TEST(test_what_a_line_says),
         TEST(test_problems),
         TEST(test_killed),
+        TEST(test_killed_when_the_handle_is_gone),
+        TEST(test_file_that_is_locked),
         TEST(test_the_launch_is_noted_before_it_is_made),
         TEST(test_fork),
         TEST(test_threads),
@@ -423,9 +474,11 @@ int main(int argc, char **argv)
         TEST(test_forwarded),
     };
     const struct CMUnitTest mixed[] = {TEST(test_other_cards)};
-    const int failed = argc > 1 && strcmp(argv[1], "trace-mixed") == 0
-                           ? cmocka_run_group_tests(mixed, NULL, NULL)
-                           : cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest two[] = {TEST(test_two_cards)};
+    const char *name = argc > 1 ? argv[1] : "trace";
+    const int failed = strcmp(name, "trace-mixed") == 0 ? cmocka_run_group_tests(mixed, NULL, NULL)
+                       : strcmp(name, "trace-two") == 0 ? cmocka_run_group_tests(two, NULL, NULL)
+                                                        : cmocka_run_group_tests(tests, NULL, NULL);
     traces_end();
     return failed;
 }

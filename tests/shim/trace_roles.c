@@ -124,6 +124,19 @@ static int role_killed(const char *argument)
     return raise(SIGKILL);
 }
 
+/* The same, when its handle is gone. */
+static int role_killed_afterwards(const char *argument)
+{
+    miopenHandle_t handle = handle_open();
+    struct convolution it;
+    (void)argument;
+
+    convolution_open(&it, shape_named("3x3"), handle);
+    run_times(&it, 3);
+    WANT(miopenDestroy(handle) == miopenStatusSuccess);
+    return raise(SIGKILL);
+}
+
 /* The stub writes to the workspace when it launches: a kernel that takes the program with it. */
 static int role_dies_in_launch(const char *argument)
 {
@@ -144,6 +157,7 @@ static int role_fork(const char *argument)
     (void)argument;
 
     convolution_open(&it, shape_named("3x3"), handle_open());
+    WANT(find(&it) == miopenStatusSuccess);
     run_times(&it, 3);
     const pid_t child = fork();
     WANT(child >= 0);
@@ -272,7 +286,7 @@ static int role_leaves_no_descriptor(const char *argument)
 
 static int role_limited(const char *argument)
 {
-    setrlimit(RLIMIT_FSIZE, &(struct rlimit){.rlim_cur = 100, .rlim_max = 100});
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){.rlim_cur = 5, .rlim_max = 5});
     return role_leaves_no_descriptor(argument);
 }
 
@@ -369,6 +383,26 @@ static int role_other_card(const char *argument)
     return 0;
 }
 
+/* The same problem on two cards of one kind. */
+static int role_two_cards(const char *argument)
+{
+    static const char *const cards[] = {"0000:03:00.0", "0000:10:00.0"};
+    (void)argument;
+
+    stub_set_devices(cards, 2);
+    for (int device = 0; device < 2; device++) {
+        miopenHandle_t handle;
+        struct convolution it;
+        WANT(hipSetDevice(device) == 0);
+        handle = handle_open();
+        convolution_open(&it, shape_named("3x3"), handle);
+        run_times(&it, 1 + device);
+        convolution_close(&it);
+        WANT(miopenDestroy(handle) == miopenStatusSuccess);
+    }
+    return 0;
+}
+
 int role_play(const char *name, const char *argument)
 {
     static const struct {
@@ -377,6 +411,7 @@ int role_play(const char *name, const char *argument)
     } roles[] = {
         {"counts", role_counts},
         {"killed", role_killed},
+        {"killed-afterwards", role_killed_afterwards},
         {"dies-in-launch", role_dies_in_launch},
         {"fork", role_fork},
         {"threads", role_threads},
@@ -391,6 +426,7 @@ int role_play(const char *name, const char *argument)
         {"no-events", role_no_events},
         {"forwards", role_forwards},
         {"other-card", role_other_card},
+        {"two-cards", role_two_cards},
     };
     for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
         if (strcmp(name, roles[i].name) == 0)
