@@ -282,11 +282,9 @@ int trace_finish(struct trace *trace)
 {
     json_t *groups = json_object();
     int r = groups ? begin(trace) : -ENOMEM;
-    const char *record;
-    json_t *line;
-    if (r == 0)
-        json_object_foreach(trace->records, record, line) if (r == 0) r =
-            rows_add(trace, groups, line);
+    void *record = r == 0 ? json_object_iter(trace->records) : NULL;
+    for (; r == 0 && record; record = json_object_iter_next(trace->records, record))
+        r = rows_add(trace, groups, json_object_iter_value(record));
     json_decref(groups);
     for (size_t i = 0; i < trace->rows_count; i++) {
         struct trace_row *row = &trace->rows[i];

@@ -307,8 +307,7 @@ static void print_rules(const struct trace *trace, FILE *file)
 
 static void print_notes(const struct trace *trace, FILE *file)
 {
-    const char *variable;
-    json_t *unused;
+    json_t *variables = trace->variables;
     if (trace->forwarded_count > 0) {
         fputs("<h2>Without a decision</h2>\n<ul>\n", file);
         for (size_t i = 0; i < trace->forwarded_count; i++) {
@@ -334,10 +333,10 @@ static void print_notes(const struct trace *trace, FILE *file)
         fputs("<p>These variables were set when MIOpen was asked, and may have changed its "
               "answer:</p>\n<ul>\n",
               file);
-        json_object_foreach(trace->variables, variable, unused)
-        {
+        for (void *at = json_object_iter(variables); at;
+             at = json_object_iter_next(variables, at)) {
             fputs("<li><code>", file);
-            html_text(file, variable);
+            html_text(file, json_object_iter_key(at));
             fputs("</code></li>\n", file);
         }
         fputs("</ul>\n", file);

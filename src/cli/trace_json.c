@@ -46,8 +46,7 @@ json_t *trace_json(const struct trace *trace)
     json_t *problems = json_array();
     json_t *forwarded = json_array();
     json_t *variables = json_array();
-    const char *variable;
-    json_t *unused;
+    json_t *set = trace->variables;
     for (size_t i = 0; i < trace->rows_count; i++) {
         trace_totals_add(&totals, &trace->rows[i]);
         json_array_append_new(problems, row_json(&trace->rows[i]));
@@ -58,8 +57,8 @@ json_t *trace_json(const struct trace *trace)
                                                    trace->forwarded[i].reason, "refused",
                                                    (int)trace->forwarded[i].refused, "processes",
                                                    (json_int_t)trace->forwarded[i].count));
-    json_object_foreach(trace->variables, variable, unused)
-        json_array_append_new(variables, json_string(variable));
+    for (void *at = json_object_iter(set); at; at = json_object_iter_next(set, at))
+        json_array_append_new(variables, json_string(json_object_iter_key(at)));
     return json_pack("{s:i, s:{s:I, s:I}, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:o}, s:o, s:o, s:o}",
                      "schema", 1, "lines", "read", (json_int_t)trace->lines, "skipped",
                      (json_int_t)trace->skipped, "totals", "problems", (json_int_t)totals.problems,

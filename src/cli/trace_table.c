@@ -43,14 +43,14 @@ static int line_add(struct libscols_table *table, const struct trace_row *row)
 {
     const struct trace_solver *chosen = trace_row_solver(row);
     char own[48] = "N/A", solver[48] = "none", rule[24] = "N/A", runs[24];
-    char workspace[BYTES_TEXT_SIZE + 2] = "N/A", time[TIME_TEXT_SIZE];
+    char bytes[BYTES_TEXT_SIZE], workspace[BYTES_TEXT_SIZE + 1] = "N/A", time[TIME_TEXT_SIZE];
     if (row->answered)
         solver_text(&row->own, own);
     if (chosen) {
         solver_text(chosen, solver);
-        bytes_format(chosen->workspace_bytes, workspace);
-        if (chosen->workspace_bytes && row->workspace_supplied_bytes)
-            strcat(workspace, "+");
+        bytes_format(chosen->workspace_bytes, bytes);
+        snprintf(workspace, sizeof(workspace), "%s%s", bytes,
+                 chosen->workspace_bytes && row->workspace_supplied_bytes ? "+" : "");
     }
     if (row->rule_number)
         snprintf(rule, sizeof(rule), "[%zu]", row->rule_number);
@@ -167,8 +167,7 @@ static void print_rules(const struct trace *trace)
 
 static void print_notes(const struct trace *trace)
 {
-    const char *variable;
-    json_t *unused;
+    json_t *variables = trace->variables;
     for (size_t i = 0; i < trace->forwarded_count; i++) {
         fputs(trace->forwarded[i].refused ? "Refused: " : "Forwarded: ", stdout);
         text_print(stdout, trace->forwarded[i].function);
@@ -177,10 +176,9 @@ static void print_notes(const struct trace *trace)
         printf(" (%zu %s)\n", trace->forwarded[i].count,
                trace->forwarded[i].count == 1 ? "process" : "processes");
     }
-    json_object_foreach(trace->variables, variable, unused)
-    {
+    for (void *at = json_object_iter(variables); at; at = json_object_iter_next(variables, at)) {
         fputs("Set when MIOpen was asked: ", stdout);
-        text_print(stdout, variable);
+        text_print(stdout, json_object_iter_key(at));
         putchar('\n');
     }
 }

@@ -20,14 +20,16 @@ static char file_path[PATH_MAX]; /* absolute: a program may change its directory
 
 static int file_open(int flags, struct stat *ret_info)
 {
+    struct stat info;
     /* O_NONBLOCK: a FIFO that takes the file's place must not hold the program. */
     const int fd = open(file_path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags, 0666);
     if (fd < 0)
         return -errno;
-    if (fstat(fd, ret_info) != 0 || !S_ISREG(ret_info->st_mode)) {
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
         close(fd);
         return -EINVAL;
     }
+    *ret_info = info;
     return fd;
 }
 
@@ -162,7 +164,7 @@ int trace_file_append(const struct iovec *parts, unsigned count, const char *tai
 
 int trace_file_update(struct trace_place *place, const char *tail, size_t tail_length)
 {
-    struct stat info;
+    struct stat info = {.st_ino = 0};
     char found[TRACE_TAIL_MAX];
 
     if (!place->written || tail_length != place->tail_length)

@@ -242,6 +242,7 @@ static int role_file_changes(const char *argument)
     const char *path = getenv("ROCM_RDNA1_TRACE");
     static struct convolution it;
 
+    WANT(path);
     convolution_open(&it, shape_named("3x3"), handle_open());
     run_times(&it, 3);
     if (strcmp(argument, "remove") == 0)
