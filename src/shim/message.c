@@ -284,7 +284,8 @@ int message_read_number(struct message *message, double *ret_value)
     } else if (token.kind == KIND_DOUBLE) {
         memcpy(&value, &token.number, sizeof(value));
     } else if (token.kind == KIND_FLOAT) {
-        memcpy(&narrow, &(uint32_t){(uint32_t)token.number}, sizeof(narrow));
+        const uint32_t bits = (uint32_t)token.number;
+        memcpy(&narrow, &bits, sizeof(narrow));
         value = (double)narrow;
     } else {
         return -EBADMSG;

@@ -2,6 +2,7 @@
 
 #include "calls.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define ALGORITHMS_MAX 4
@@ -185,6 +186,8 @@ void client_turn_away(struct client *client)
     buffer_free(&client->buffer_w);
     buffer_free(&client->buffer_y);
     buffer_free(&client->workspace);
+    if (client->solution)
+        (void)miopenDestroySolution(client->solution);
     if (client->x)
         (void)miopenDestroyTensorDescriptor(client->x);
     if (client->w)
@@ -297,6 +300,95 @@ static bool prepare_gemm(struct client *client, struct outcome *outcome)
     return workspace_set(client, bytes, outcome);
 }
 
+/* The problem of a call; its descriptors are copied. */
+static miopenStatus_t problem_open(const struct call *call, miopenProblem_t *ret_problem)
+{
+    const struct {
+        miopenTensorArgumentId_t id;
+        miopenTensorDescriptor_t tensor;
+    } tensors[] = {{miopenTensorConvolutionX, call->x.tensor},
+                   {miopenTensorConvolutionW, call->w.tensor},
+                   {miopenTensorConvolutionY, call->y.tensor}};
+    miopenStatus_t status = miopenCreateConvProblem(ret_problem, call->convolution,
+                                                    (miopenProblemDirection_t)call->direction);
+
+    for (size_t i = 0; i < 3 && status == miopenStatusSuccess; i++)
+        status = miopenSetProblemTensorDescriptor(*ret_problem, tensors[i].id, tensors[i].tensor);
+    return status;
+}
+
+/* The first of several solutions, which are in the order of their times. */
+static miopenStatus_t solution_find(struct client *client, int *ret_found)
+{
+    struct call call = call_of(client, client->handle);
+    miopenSolution_t solutions[SOLUTIONS_MAX];
+    miopenProblem_t problem = NULL;
+    size_t found = 0;
+    miopenStatus_t status = problem_open(&call, &problem);
+
+    if (status == miopenStatusSuccess)
+        status =
+            miopenFindSolutions(client->handle, problem, NULL, solutions, &found, SOLUTIONS_MAX);
+    if (problem)
+        (void)miopenDestroyProblem(problem);
+    for (size_t i = 1; i < found; i++)
+        (void)miopenDestroySolution(solutions[i]);
+    if (status == miopenStatusSuccess && found > 0)
+        client->solution = solutions[0];
+    *ret_found = (int)found;
+    return status == miopenStatusSuccess && found == 0 ? miopenStatusNotImplemented : status;
+}
+
+/* Puts what was saved of the solution in its place. */
+static miopenStatus_t solution_reload(struct client *client)
+{
+    size_t size = 0;
+    char *data = NULL;
+    miopenStatus_t status = miopenGetSolutionSize(client->solution, &size);
+
+    if (status == miopenStatusSuccess)
+        data = malloc(size);
+    if (data)
+        status = miopenSaveSolution(client->solution, data);
+    if (data && status == miopenStatusSuccess) {
+        (void)miopenDestroySolution(client->solution);
+        client->solution = NULL;
+        status = miopenLoadSolution(&client->solution, data, size);
+    }
+    free(data);
+    return status;
+}
+
+static bool prepare_find2(struct client *client, enum road road, struct outcome *outcome)
+{
+    miopenConvAlgorithm_t algorithm;
+    size_t bytes = 0;
+
+    if (!outcome_step(outcome, "FindSolutions", solution_find(client, &outcome->returned)) ||
+        (road == ROAD_FIND2_SAVED &&
+         !outcome_step(outcome, "LoadSolution", solution_reload(client))) ||
+        !outcome_step(outcome, "GetSolutionSolverId",
+                      miopenGetSolutionSolverId(client->solution, &outcome->solver)) ||
+        !outcome_step(outcome, "GetSolverIdConvAlgorithm",
+                      miopenGetSolverIdConvAlgorithm(outcome->solver, &algorithm)) ||
+        !outcome_step(outcome, "GetSolutionWorkspaceSize",
+                      miopenGetSolutionWorkspaceSize(client->solution, &bytes)))
+        return false;
+    outcome->algorithm = (int)algorithm;
+    return workspace_set(client, bytes, outcome);
+}
+
+static miopenStatus_t solution_run(struct client *client, miopenHandle_t handle)
+{
+    struct call call = call_of(client, handle);
+    const miopenTensorArgument_t tensors[] = {{miopenTensorConvolutionX, NULL, call.x.data},
+                                              {miopenTensorConvolutionW, NULL, call.w.data},
+                                              {miopenTensorConvolutionY, NULL, call.y.data}};
+
+    return miopenRunSolution(handle, client->solution, 3, tensors, client->workspace.data,
+                             client->workspace.bytes);
+}
+
 bool client_prepare(struct client *client, enum road road, struct outcome *ret_outcome)
 {
     *ret_outcome = (struct outcome){.algorithm = -1};
@@ -310,6 +402,9 @@ bool client_prepare(struct client *client, enum road road, struct outcome *ret_o
         return prepare_immediate(client, road, ret_outcome);
     case ROAD_GEMM_ONLY:
         return prepare_gemm(client, ret_outcome);
+    case ROAD_FIND2:
+    case ROAD_FIND2_SAVED:
+        return prepare_find2(client, road, ret_outcome);
     case ROAD_COUNT:
     default:
         return false;
@@ -319,14 +414,21 @@ bool client_prepare(struct client *client, enum road road, struct outcome *ret_o
 bool client_run(struct client *client, enum road road, struct outcome *outcome)
 {
     const struct buffer *workspace = &client->workspace;
-    struct call call =
-        call_of(client, road == ROAD_FIND_ELSEWHERE ? client->other_handle : client->handle);
-    bool immediate = road == ROAD_IMMEDIATE || road == ROAD_IMMEDIATE_ONLY;
-    miopenStatus_t status =
-        immediate ? call_immediate(&call, workspace->data, workspace->bytes, outcome->solver)
-                  : call_convolution(&call, outcome->algorithm, workspace->data, workspace->bytes);
+    const bool elsewhere = road == ROAD_FIND_ELSEWHERE || road == ROAD_FIND2_SAVED;
+    struct call call = call_of(client, elsewhere ? client->other_handle : client->handle);
+    const char *stage = "Convolution";
+    miopenStatus_t status;
 
-    return outcome_step(outcome, immediate ? "Immediate" : "Convolution", status) &&
+    if (client->solution) {
+        stage = "RunSolution";
+        status = solution_run(client, call.handle);
+    } else if (road == ROAD_IMMEDIATE || road == ROAD_IMMEDIATE_ONLY) {
+        stage = "Immediate";
+        status = call_immediate(&call, workspace->data, workspace->bytes, outcome->solver);
+    } else {
+        status = call_convolution(&call, outcome->algorithm, workspace->data, workspace->bytes);
+    }
+    return outcome_step(outcome, stage, status) &&
            outcome_step(outcome, "hipStreamSynchronize",
                         from_hip(hipStreamSynchronize(client->stream)));
 }

@@ -14,7 +14,9 @@
     ROAD(FIND_ELSEWHERE, "find-other-handle", "Find on one handle, Convolution on another")        \
     ROAD(IMMEDIATE, "immediate", "GetSolutionCount, GetSolution, CompileSolution, Immediate")      \
     ROAD(IMMEDIATE_ONLY, "immediate-uncompiled", "the same without CompileSolution")               \
-    ROAD(GEMM_ONLY, "run-gemm", "Convolution with algorithm GEMM and no Find before it")
+    ROAD(GEMM_ONLY, "run-gemm", "Convolution with algorithm GEMM and no Find before it")           \
+    ROAD(FIND2, "find2", "FindSolutions, RunSolution: MIGraphX")                                   \
+    ROAD(FIND2_SAVED, "find2-saved", "the same, saved, loaded and run on another handle")
 
 enum road {
 #define ROAD(identifier, name, calls) ROAD_##identifier,
@@ -37,6 +39,7 @@ struct client {
         y; /* of the problem; a transposed convolution's x is its output */
     const struct problem *problem;
     struct buffer buffer_x, buffer_w, buffer_y, workspace;
+    miopenSolution_t solution; /* of Find 2.0 */
 };
 
 struct outcome {

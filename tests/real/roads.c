@@ -37,8 +37,9 @@ static json_t *run_one(const struct setup *setup, const struct card *card, enum 
 
 static void check_roads(const struct setup *setup, const struct card *card, struct tap *tap)
 {
-    static const char *const roads[] = {"find-no-workspace", "find-other-handle", "immediate",
-                                        "immediate-uncompiled", "run-gemm"};
+    static const char *const roads[] = {"find-no-workspace",    "find-other-handle", "immediate",
+                                        "immediate-uncompiled", "run-gemm",          "find2",
+                                        "find2-saved"};
     static const char *const names[] = {"3x3", "3x3-wrw", "dilated", "nhwc", "transposed"};
     enum {
         ROADS_COUNT = sizeof(roads) / sizeof(*roads),
@@ -64,7 +65,12 @@ static void check_roads(const struct setup *setup, const struct card *card, stru
     jobs_run(&setup->places, jobs, ROADS_COUNT * NAMES_COUNT,
              (unsigned)sysconf(_SC_NPROCESSORS_ONLN), take_record, NULL);
     for (size_t i = 0; i < ROADS_COUNT * NAMES_COUNT; i++) {
-        if (!tap_result(tap, json_is_true(json_object_get(records[i], "ok")), "%s by %s, seed %lld",
+        const json_t *searched = json_object_get(records[i], "find_kernels");
+
+        if (!tap_result(tap,
+                        json_is_true(json_object_get(records[i], "ok")) &&
+                            json_is_array(searched) && json_array_size(searched) == 0,
+                        "%s by %s, without a launch in the search, seed %lld",
                         names[i % NAMES_COUNT], roads[i / NAMES_COUNT],
                         json_integer_value(json_object_get(records[i], "seed"))))
             tap_note("%s: %s", record_text(records[i], "stage"),
@@ -74,11 +80,13 @@ static void check_roads(const struct setup *setup, const struct card *card, stru
 }
 
 static json_t *run_device(const struct setup *setup, const struct card *machine, enum way way,
-                          const char *device)
+                          const char *road, const char *device)
 {
     const struct release *release = &setup->releases[0];
     const char *argv[] = {release->enter,
                           release->convolve,
+                          "--road",
+                          road,
                           "--device",
                           device,
                           case_list_find(&setup->cases, TELLING_CASE)->line,
@@ -100,12 +108,15 @@ static bool same_choice(const json_t *a, const json_t *b)
 }
 
 /* One process uses both cards, the one that is not decided about first or last. */
-static void check_both(const struct setup *setup, const struct card *machine, const char *order[2],
-                       const char *rdna1, const json_t *plain, struct tap *tap)
+static void check_both(const struct setup *setup, const struct card *machine, const char *road,
+                       const char *order[2], const char *rdna1, const json_t *plain,
+                       struct tap *tap)
 {
     const struct release *release = &setup->releases[0];
     const char *argv[] = {release->enter,
                           release->convolve,
+                          "--road",
+                          road,
                           "--device",
                           order[0],
                           "--device",
@@ -126,20 +137,21 @@ static void check_both(const struct setup *setup, const struct card *machine, co
             tap_result(tap,
                        strcmp(word, "GEMM:91") == 0 &&
                            json_array_size(json_object_get(line, "find_kernels")) == 0,
-                       "%s, both cards: the RDNA1 one gets the decision: %s", machine->name, word);
+                       "%s by %s, both cards: the RDNA1 one gets the decision: %s", machine->name,
+                       road, word);
         else
             tap_result(tap, same_choice(line, plain),
-                       "%s, both cards: the other gets what plain MIOpen gives: %s", machine->name,
-                       word);
+                       "%s by %s, both cards: the other gets what plain MIOpen gives: %s",
+                       machine->name, road, word);
     }
     /* Where plain MIOpen dies on the other card, so does this process, after the first line. */
     tap_result(tap, json_array_size(lines) == 2 || *record_text(record, "died"),
-               "%s: both cards were reached", machine->name);
+               "%s by %s: both cards were reached", machine->name, road);
     json_decref(record);
 }
 
-static void check_machine(const struct setup *setup, const char *devices, const char *rdna1,
-                          const char *other, struct tap *tap)
+static void check_machine(const struct setup *setup, const char *devices, const char *road,
+                          const char *rdna1, const char *other, struct tap *tap)
 {
     const char *rdna1_first[] = {rdna1, other}, *other_first[] = {other, rdna1};
     struct card machine;
@@ -150,19 +162,19 @@ static void check_machine(const struct setup *setup, const char *devices, const 
         tap_result(tap, false, "%s: no such machine", devices);
         return;
     }
-    plain = run_device(setup, &machine, WAY_PLAIN, other);
-    shim = run_device(setup, &machine, WAY_SHIM, other);
-    decided = run_device(setup, &machine, WAY_SHIM, rdna1);
+    plain = run_device(setup, &machine, WAY_PLAIN, road, other);
+    shim = run_device(setup, &machine, WAY_SHIM, road, other);
+    decided = run_device(setup, &machine, WAY_SHIM, road, rdna1);
     record_word(plain, plain_word, sizeof(plain_word));
     record_word(shim, word, sizeof(word));
     tap_result(tap, same_choice(shim, plain) && strcmp(word, "GEMM:91") != 0,
-               "%s: the other card alone gives with the shim (%s) what it gives without (%s)",
-               devices, word, plain_word);
+               "%s by %s: the other card alone gives with the shim (%s) what it gives without (%s)",
+               devices, road, word, plain_word);
     record_word(decided, word, sizeof(word));
-    tap_result(tap, strcmp(word, "GEMM:91") == 0, "%s: the RDNA1 card alone gives %s", devices,
-               word);
-    check_both(setup, &machine, rdna1_first, rdna1, plain, tap);
-    check_both(setup, &machine, other_first, rdna1, plain, tap);
+    tap_result(tap, strcmp(word, "GEMM:91") == 0, "%s by %s: the RDNA1 card alone gives %s",
+               devices, road, word);
+    check_both(setup, &machine, road, rdna1_first, rdna1, plain, tap);
+    check_both(setup, &machine, road, other_first, rdna1, plain, tap);
     json_decref(plain);
     json_decref(shim);
     json_decref(decided);
@@ -184,8 +196,9 @@ int main(int argc, char **argv)
         return 2;
     if (setup_keep(&setup, &release, 1) == 0 && setup_card(&setup, "gfx1010", NULL, &card) == 0) {
         check_roads(&setup, &card, &tap);
-        check_machine(&setup, "gfx1010,gfx1100", "0", "1", &tap);
-        check_machine(&setup, "gfx906,gfx1012", "1", "0", &tap);
+        check_machine(&setup, "gfx1010,gfx1100", "find", "0", "1", &tap);
+        check_machine(&setup, "gfx1010,gfx1100", "find2-saved", "0", "1", &tap);
+        check_machine(&setup, "gfx906,gfx1012", "find", "1", "0", &tap);
         code = tap_end(&tap);
     }
     setup_close(&setup);

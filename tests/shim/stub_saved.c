@@ -9,6 +9,7 @@
 
 #define SAVED_MAX 4096
 #define NODES_MAX 1024
+#define DEPTH_MAX 16
 
 static const struct {
     uint64_t id;
@@ -213,6 +214,7 @@ static void take_text(struct input *in, struct node *node, size_t length)
     in->at += in->bad ? 0 : length;
 }
 
+/* A value, without what a list or map holds. */
 static struct node *take_node(struct input *in)
 {
     const unsigned first = (unsigned)take(in, 1);
@@ -231,7 +233,7 @@ static struct node *take_node(struct input *in)
     else if (first == 0xd9)
         take_text(in, node, take(in, 1));
     else if (first >= 0xcc && first <= 0xd3)
-        node->number = (int64_t)take(in, 1u << (first & 3));
+        node->number = (int64_t)take(in, 1U << (first & 3));
     else if (first == 0xdc)
         *node = (struct node){.type = LIST, .number = (int64_t)take(in, 2)};
     else if (first == 0xca)
@@ -240,15 +242,41 @@ static struct node *take_node(struct input *in)
         node->number = (int64_t)first - 0x100;
     else if (first >= 0xc0)
         node->type = OTHER;
-    if (node->type == LIST || node->type == MAP) {
-        const struct node **link = &node->first;
-        for (int64_t i = 0; i < node->number && !in->bad; i++) {
-            struct node *child = take_node(in);
-            *link = child;
-            link = child ? &child->next : link;
-        }
-    }
     return node;
+}
+
+/* A value with all that it holds. */
+static const struct node *take_tree(struct input *in)
+{
+    struct {
+        const struct node **link; /* where the next one hangs */
+        int64_t left;
+    } levels[DEPTH_MAX];
+    const struct node *root = NULL;
+    unsigned depth = 1;
+
+    levels[0].link = &root;
+    levels[0].left = 1;
+    while (depth > 0 && !in->bad) {
+        if (levels[depth - 1].left == 0) {
+            depth--;
+            continue;
+        }
+        levels[depth - 1].left--;
+        struct node *node = take_node(in);
+        if (!node)
+            return NULL;
+        *levels[depth - 1].link = node;
+        levels[depth - 1].link = &node->next;
+        if (node->type != LIST && node->type != MAP)
+            continue;
+        if (depth == DEPTH_MAX)
+            return NULL;
+        levels[depth].link = &node->first;
+        levels[depth].left = node->number;
+        depth++;
+    }
+    return in->bad ? NULL : root;
 }
 
 static const struct node *maybe_under(const struct node *map, const char *key)
@@ -326,7 +354,7 @@ static void take_convolution(struct input *in, const struct node *value,
 
 static bool solution_take(struct input *in, struct miopenSolution *solution)
 {
-    const struct node *whole = take_node(in), *header = under(in, whole, "header");
+    const struct node *whole = take_tree(in), *header = under(in, whole, "header");
     const struct node *name = under(in, whole, "solver"), *problem = under(in, whole, "problem");
     const bool bare = stub_is_before(3, 1);
     const struct node *value = bare ? problem : under(in, problem, "value");

@@ -2,12 +2,13 @@
  * Saved solutions: those that MIOpen has written are understood and written again byte for byte;
  * whatever else is brought along does no harm.
  */
-#include "base/cleanup.h"
 #include "cmocka_all.h"
 #include "shim/message.h"
 #include "shim/solution_blob.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct file {
@@ -21,10 +22,11 @@ static struct file file_read(const char *name)
     struct file file = {.data = malloc(4096)};
 
     snprintf(path, sizeof(path), SAVED_SOLUTIONS "/%s", name);
-    cleanup_file FILE *stream = fopen(path, "rb");
+    FILE *stream = fopen(path, "rb");
     if (!stream || !file.data)
         fail_msg("%s: cannot be read", path);
     file.size = fread(file.data, 1, 4096, stream);
+    fclose(stream);
     assert_in_range(file.size, 1, 4095);
     /* So that the address sanitizer sees the first byte past it. */
     file.data = realloc(file.data, file.size);
