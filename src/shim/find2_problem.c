@@ -65,7 +65,11 @@ SHIM_EXPORT miopenStatus_t miopenCreateConvProblem(miopenProblem_t *problem,
     return status;
 }
 
-/* MIOpen keeps the first tensor that is set under a number (Problem::RegisterTensorDescriptor). */
+/*
+ * MIOpen keeps the first tensor that is set under a number (Problem::RegisterTensorDescriptor). A
+ * cast has no place in a saved solution (to_json of src/tensor.cpp), which all of ours are made of:
+ * the convolution that it runs would be another one.
+ */
 static void problem_set_tensor(const struct real *real, struct find2_problem *noted,
                                miopenTensorArgumentId_t id, miopenTensorDescriptor_t tensor)
 {
@@ -77,7 +81,7 @@ static void problem_set_tensor(const struct real *real, struct find2_problem *no
         noted->tensors |= FIND2_OTHER_TENSORS;
     } else if (!(noted->tensors & FIND2_TENSOR(id))) {
         noted->tensors |= FIND2_TENSOR(id);
-        if (call_read_tensor(real, tensor, places[id]) < 0)
+        if (call_read_tensor(real, tensor, places[id]) < 0 || places[id]->casts)
             noted->known = false;
     }
 }

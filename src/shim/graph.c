@@ -96,8 +96,11 @@ SHIM_EXPORT miopenStatus_t miopenBackendInitialize(miopenBackendDescriptor_t des
     const struct real *real = real_get_anew();
     if (!real || !real->miopenBackendInitialize)
         return miopenStatusNotInitialized;
-    forget(descriptor);
-    return real->miopenBackendInitialize(descriptor, type, size);
+    /* What MIOpen refuses to begin anew is what it was, a plan that can be executed say. */
+    const miopenStatus_t status = real->miopenBackendInitialize(descriptor, type, size);
+    if (status == miopenStatusSuccess)
+        forget(descriptor);
+    return status;
 }
 
 SHIM_EXPORT miopenStatus_t miopenBackendDestroyDescriptor(miopenBackendDescriptor_t descriptor)

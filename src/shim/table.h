@@ -16,11 +16,6 @@ struct table {
     struct record *buckets[TABLE_BUCKETS];
 };
 
-#define TABLE                                                                                      \
-    {                                                                                              \
-        .lock = PTHREAD_MUTEX_INITIALIZER                                                          \
-    }
-
 /* The object's record, or NULL. It stays as long as the object does, and that is its user's care.
  */
 struct record *table_find(struct table *table, const void *object);

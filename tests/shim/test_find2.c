@@ -376,6 +376,13 @@ static void what_is_no_whole_convolution_is_refused(void **state)
     miopenDestroyProblem(problem);
     miopenDestroyTensorDescriptor(line);
 
+    /* Casts, which no solution keeps. */
+    miopenSetTensorCastType(it.a, TYPE_FP8);
+    find2_open(&it, &problem);
+    assert_int_equal(find_by(problem, &count), miopenStatusUnsupportedOp);
+    miopenDestroyProblem(problem);
+    miopenSetTensorCastType(it.a, TYPE_FP32);
+
     /* Dimensions that do not agree. */
     struct convolution deep;
     convolution_open(&deep, shape_named("3-D"), handle);

@@ -174,6 +174,21 @@ static void an_attribute_that_was_refused_is_not_there(void **state)
     destroy_all();
 }
 
+/* A descriptor that was not begun anew is what it was. */
+static void a_plan_that_could_not_be_begun_anew_stays_one(void **state)
+{
+    (void)state;
+    const miopenBackendDescriptor_t plan =
+        plan_by_number(graph_with(MIOPEN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA));
+
+    stub_answer(STUB_miopenBackendInitialize, miopenStatusBadParm);
+    assert_int_equal(miopenBackendInitialize(plan, 1, 0), miopenStatusBadParm);
+    stub_answer(STUB_miopenBackendInitialize, STUB_NORMAL);
+    assert_int_equal(execute(handle, plan), miopenStatusInternalError);
+    assert_int_equal(stub_graph_executions(), 0);
+    destroy_all();
+}
+
 /* Device 1 is another card. */
 static void a_plan_goes_by_the_handle_that_executes_it(void **state)
 {
@@ -215,6 +230,7 @@ int main(int argc, char **argv)
         TEST(a_tensor_of_a_convolution_is_none),
         TEST(an_address_that_comes_back_is_another_s),
         TEST(an_attribute_that_was_refused_is_not_there),
+        TEST(a_plan_that_could_not_be_begun_anew_stays_one),
     };
     const struct CMUnitTest mixed[] = {TEST(a_plan_goes_by_the_handle_that_executes_it)};
     const struct CMUnitTest by_rule[] = {TEST(a_rule_can_leave_it_to_mio_open)};
