@@ -9,6 +9,8 @@
 #include "shim/run.h"
 #include "shim/workspace.h"
 
+#include <errno.h>
+
 /* The call's arguments, in its order. */
 struct fused {
     miopenHandle_t handle;
@@ -209,8 +211,11 @@ SHIM_EXPORT miopenStatus_t miopenConvolutionBiasActivationForward(
                                 activation,
                                 y_descriptor,
                                 y};
+    const int saved_errno = errno;
     miopenStatus_t status = miopenStatusNotInitialized;
-    if (!is_forwarded(caller, &fused, &status))
+    const bool forwarded = is_forwarded(caller, &fused, &status);
+    errno = saved_errno;
+    if (!forwarded)
         return status;
 
     return real->miopenConvolutionBiasActivationForward(

@@ -8,7 +8,9 @@
 #include "shim/fusion_plan.h"
 #include "shim/handle.h"
 #include "shim/run.h"
+
 #include "shim/trace.h"
+#include <errno.h>
 
 enum verdict {
     VERDICT_FORWARD, /* MIOpen's own business */
@@ -238,6 +240,7 @@ static bool execution_is_forwarded(const struct real *caller, miopenHandle_t han
                                    miopenFusionPlanDescriptor_t plan,
                                    const struct execution *execution, miopenStatus_t *ret_status)
 {
+    const int saved_errno = errno;
     struct fusion fusion;
 
     switch (judge(caller, handle, plan, &fusion)) {
@@ -249,6 +252,7 @@ static bool execution_is_forwarded(const struct real *caller, miopenHandle_t han
         return *ret_status == miopenStatusSuccess;
     case VERDICT_EMULATE:
         *ret_status = emulate(&fusion, execution);
+        errno = saved_errno;
         return false;
     case VERDICT_REFUSE:
         break;

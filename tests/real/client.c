@@ -301,7 +301,7 @@ static bool prepare_gemm(struct client *client, struct outcome *outcome)
 }
 
 /* The problem of a call; its descriptors are copied. */
-static miopenStatus_t problem_open(const struct call *call, miopenProblem_t *ret_problem)
+static miopenStatus_t find2_problem_open(const struct call *call, miopenProblem_t *ret_problem)
 {
     const struct {
         miopenTensorArgumentId_t id;
@@ -324,7 +324,7 @@ static miopenStatus_t solution_find(struct client *client, int *ret_found)
     miopenSolution_t solutions[SOLUTIONS_MAX];
     miopenProblem_t problem = NULL;
     size_t found = 0;
-    miopenStatus_t status = problem_open(&call, &problem);
+    miopenStatus_t status = find2_problem_open(&call, &problem);
 
     if (status == miopenStatusSuccess)
         status =

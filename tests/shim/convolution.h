@@ -30,7 +30,7 @@ struct convolution {
     miopenHandle_t handle;
     miopenTensorDescriptor_t a, b, c; /* in the order of GetWorkSpaceSize */
     miopenConvolutionDescriptor_t descriptor;
-    char a_data[8], b_data[8], c_data[8]; /* only their addresses matter */
+    char a_data[8], b_data[8], c_data[8]; /* STUB_DATA_BYTES; of no matter but to the stub */
 };
 
 /* Makes the descriptors, through the shim. The test fails where that does not succeed. */

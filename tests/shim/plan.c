@@ -1,5 +1,6 @@
 #include "plan.h"
 
+#include <errno.h>
 #include <string.h>
 
 static const float one = 1.0F, zero = 0.0F;
@@ -11,8 +12,12 @@ static bool descriptors_open(struct plan *plan)
     int channels[RANK_MAX] = {1, shape->k, 1, 1, 1};
     miopenDataType_t type = 0;
 
-    if (miopenGetTensorDescriptorSize(plan->it.c, &plan->rank) != miopenStatusSuccess ||
-        miopenGetTensorDescriptor(plan->it.c, &type, plan->lengths, strides) != miopenStatusSuccess)
+    const int saved_errno = errno; /* the getters are MIOpen's own, past the shim */
+    const bool known =
+        miopenGetTensorDescriptorSize(plan->it.c, &plan->rank) == miopenStatusSuccess &&
+        miopenGetTensorDescriptor(plan->it.c, &type, plan->lengths, strides) == miopenStatusSuccess;
+    errno = saved_errno;
+    if (!known)
         return false;
     memcpy(lengths, plan->lengths, sizeof(lengths));
     lengths[0] = 1;

@@ -19,5 +19,14 @@ enum session_trust {
  */
 const char *session_run(enum session_trust trust);
 
+/*
+ * Around a call that is to launch the convolution: gives it new data, and says what was wrong, or
+ * NULL: a success whose output the stub did not compute of just that data and those descriptors, a
+ * failure that touched it, a solver that nobody wanted.
+ */
+void session_expect_launch(struct convolution *it);
+const char *session_judge_launch(const struct convolution *it, miopenStatus_t status,
+                                 enum session_trust trust);
+
 /* The same with `it`'s handle and descriptors, which stay the caller's. */
 const char *session_calls(struct convolution *it, enum session_trust trust);

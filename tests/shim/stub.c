@@ -10,6 +10,8 @@
 static atomic_uint calls[STUB_FUNCTIONS];
 static atomic_uint calls_total;
 static atomic_uint fail_at;
+static atomic_uint calls_of[STUB_LIBRARIES];
+static struct stub_fault faults[STUB_LIBRARIES]; /* nth by calls_of; set while nothing is called */
 static atomic_uint failed = STUB_FUNCTIONS;
 static atomic_int answers[STUB_FUNCTIONS]; /* STUB_NORMAL moved to 0, so that 0 is the default */
 static atomic_uint violations;
@@ -38,6 +40,7 @@ void stub_reset_calls(void)
     }
     atomic_store(&calls_total, 0);
     atomic_store(&fail_at, 0);
+    memset(faults, 0, sizeof(faults));
     atomic_store(&violations, 0);
     atomic_store(&failed, STUB_FUNCTIONS);
     memset(records, 0, sizeof(records));
@@ -67,6 +70,14 @@ void stub_fail_at(unsigned nth)
 {
     atomic_store(&failed, STUB_FUNCTIONS);
     atomic_store(&fail_at, nth ? stub_calls_total() + nth : 0);
+}
+
+void stub_fail(enum stub_library library, struct stub_fault fault)
+{
+    atomic_store(&failed, STUB_FUNCTIONS);
+    if (fault.nth > 0)
+        fault.nth += atomic_load(&calls_of[library]);
+    faults[library] = fault;
 }
 
 enum stub_function stub_failed(void)
@@ -130,6 +141,15 @@ int stub_enter(enum stub_function function, const uint64_t *arguments, unsigned 
     if (nth == atomic_load_explicit(&fail_at, memory_order_relaxed)) {
         atomic_store(&failed, function);
         return function >= STUB_FIRST_HIP ? 2 /* hipErrorOutOfMemory */ : miopenStatusUnknownError;
+    }
+
+    const enum stub_library library = function >= STUB_FIRST_HIP ? STUB_HIP : STUB_MIOPEN;
+    const struct stub_fault *fault = &faults[library];
+    const unsigned number =
+        atomic_fetch_add_explicit(&calls_of[library], 1, memory_order_relaxed) + 1;
+    if (fault->nth > 0 && (number == fault->nth || (fault->lasts && number > fault->nth))) {
+        atomic_store(&failed, function);
+        return fault->status;
     }
     return (int)((unsigned)atomic_load_explicit(&answers[function], memory_order_relaxed) +
                  (unsigned)STUB_NORMAL);

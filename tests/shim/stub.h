@@ -52,7 +52,19 @@ void stub_answer(enum stub_function function, int status);
 /* The nth call from now on of any function fails and does nothing; 0: none does. */
 void stub_fail_at(unsigned nth);
 
-/* The function that failed by stub_fail_at(); STUB_FUNCTIONS: none did. */
+/*
+ * The same for the calls of one library, with a status of the caller's. Where the fault lasts, all
+ * later calls of the library fail as well. Both libraries may have one.
+ */
+enum stub_library { STUB_MIOPEN, STUB_HIP, STUB_LIBRARIES };
+struct stub_fault {
+    unsigned nth; /* 0: none */
+    int status;
+    bool lasts;
+};
+void stub_fail(enum stub_library library, struct stub_fault fault);
+
+/* The function that failed last by one of these; STUB_FUNCTIONS: none did. */
 enum stub_function stub_failed(void);
 
 /*
@@ -105,6 +117,17 @@ struct ihipStream_t {
 
 /* Whether any stream is being recorded: allocating and freeing is then a violation. */
 void stub_set_capture(bool capturing);
+
+/*
+ * A launch computes: the first bytes of its output come of the problem and the first bytes of its
+ * inputs. This computes the same from the descriptors and data of a call, in the order of
+ * GetWorkSpaceSize, so that a test knows what must have come out.
+ */
+#define STUB_DATA_BYTES 8
+void stub_compute(int direction, miopenTensorDescriptor_t a_descriptor, const void *a,
+                  miopenTensorDescriptor_t b_descriptor, const void *b,
+                  miopenConvolutionDescriptor_t convolution, miopenTensorDescriptor_t c_descriptor,
+                  void *ret_c);
 
 /* One launch of a convolution, the latest of this thread. */
 struct stub_launch {
@@ -159,6 +182,7 @@ void stub_destroy_solution(miopenSolution_t solution);
 
 /* Problems, options and solutions that were not destroyed. */
 unsigned stub_objects_live(void);
+unsigned stub_descriptors_live(void); /* handles, and descriptors of tensors and convolutions */
 
 /* HIP's, as a program calls them. */
 #define HIP(name, parameters) int name parameters;

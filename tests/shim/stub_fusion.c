@@ -38,7 +38,7 @@ struct miopenBackendDescriptor {
 static atomic_uint fused_launches, graph_executions, objects;
 static _Thread_local struct stub_step steps[STUB_STEPS_MAX];
 static _Thread_local unsigned steps_count;
-static miopenBackendDescriptor_t proposal;
+static _Thread_local miopenBackendDescriptor_t proposal;
 
 unsigned stub_steps(void)
 {
@@ -401,6 +401,8 @@ miopenStatus_t miopenSetActivationDescriptor(const miopenActivationDescriptor_t 
                                              double gamma)
 {
     STUB_ENTER(miopenSetActivationDescriptor, activation, mode);
+    if (!activation)
+        return miopenStatusBadParm;
     *activation = (struct miopenActivationDescriptor){mode, {alpha, beta, gamma}};
     return miopenStatusSuccess;
 }
@@ -410,6 +412,8 @@ miopenStatus_t miopenGetActivationDescriptor(const miopenActivationDescriptor_t 
                                              double *beta, double *gamma)
 {
     STUB_ENTER(miopenGetActivationDescriptor, activation, mode, alpha, beta, gamma);
+    if (!activation)
+        return miopenStatusBadParm;
     *mode = activation->mode;
     *alpha = activation->parameters[0];
     *beta = activation->parameters[1];
@@ -434,7 +438,8 @@ miopenStatus_t miopenActivationForward(miopenHandle_t handle,
 {
     STUB_ENTER(miopenActivationForward, handle, activation, alpha, x_descriptor, x, beta,
                y_descriptor, y);
-    if (!handle || !x || !y || *(const float *)alpha != 1 || *(const float *)beta != 0)
+    if (!handle || !activation || !x || !y || *(const float *)alpha != 1 ||
+        *(const float *)beta != 0)
         return miopenStatusBadParm;
     if (!same(x_descriptor, y_descriptor) || y_descriptor->type > 1)
         stub_violation("an activation of tensors that do not fit");
@@ -511,6 +516,11 @@ miopenStatus_t miopenBackendDestroyDescriptor(miopenBackendDescriptor_t descript
         return miopenStatusBadParm;
     end(descriptor);
     return miopenStatusSuccess;
+}
+
+void stub_destroy_backend(miopenBackendDescriptor_t descriptor)
+{
+    end(descriptor);
 }
 
 miopenStatus_t miopenBackendSetAttribute(miopenBackendDescriptor_t descriptor,

@@ -37,8 +37,11 @@ void stub_step_add(const struct stub_step *step); /* the stub's own */
 unsigned stub_fused_launches(void); /* of all threads, of plans and in one call */
 unsigned stub_graph_executions(void);
 
-/* What the heuristics of a graph propose. */
+/* What the heuristics of a graph propose, in this thread. */
 void stub_propose(miopenBackendDescriptor_t configuration);
+
+/* Frees a backend descriptor without a call that could fail. */
+void stub_destroy_backend(miopenBackendDescriptor_t descriptor);
 
 /* Plans, operators, arguments, activations and backend descriptors that were not destroyed. */
 unsigned stub_fusion_objects(void);

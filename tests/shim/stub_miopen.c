@@ -87,17 +87,30 @@ void stub_reuse_addresses(bool reuse)
     }
 }
 
-static atomic_uint objects_live;
+static atomic_uint live[STUB_KINDS];
+
+static unsigned live_between(enum stub_kind first, enum stub_kind last)
+{
+    unsigned sum = 0;
+
+    for (enum stub_kind kind = first; kind <= last; kind++)
+        sum += atomic_load_explicit(&live[kind], memory_order_relaxed);
+    return sum;
+}
 
 unsigned stub_objects_live(void)
 {
-    return atomic_load_explicit(&objects_live, memory_order_relaxed);
+    return live_between(STUB_KIND_PROBLEM, STUB_KIND_SOLUTION);
+}
+
+unsigned stub_descriptors_live(void)
+{
+    return live_between(STUB_KIND_HANDLE, STUB_KIND_CONVOLUTION);
 }
 
 void *stub_object_new(enum stub_kind kind, size_t size)
 {
-    if (kind >= STUB_KIND_PROBLEM)
-        atomic_fetch_add_explicit(&objects_live, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&live[kind], 1, memory_order_relaxed);
     if (!reuse_addresses || !spare[kind])
         return calloc(1, size);
     void *object = spare[kind];
@@ -108,8 +121,8 @@ void *stub_object_new(enum stub_kind kind, size_t size)
 
 void stub_object_free(enum stub_kind kind, void *object)
 {
-    if (object && kind >= STUB_KIND_PROBLEM)
-        atomic_fetch_sub_explicit(&objects_live, 1, memory_order_relaxed);
+    if (object)
+        atomic_fetch_sub_explicit(&live[kind], 1, memory_order_relaxed);
     if (!reuse_addresses || !object) {
         free(object);
         return;

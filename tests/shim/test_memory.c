@@ -7,6 +7,7 @@
 #include "cmocka_all.h"
 #include "session.h"
 #include "shim/process.h"
+#include "stub_fusion.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -119,7 +120,8 @@ static int child(void)
         wrong = session_run(SESSION_LOOSE);
     if (!wrong && machine_get())
         wrong = session_run(SESSION_STRICT);
-    if (wrong || stub_violations() || stub_memory_live() || stub_last_error()) {
+    if (wrong || stub_violations() || stub_memory_live() || stub_objects_live() ||
+        stub_descriptors_live() || stub_fusion_objects() || stub_last_error()) {
         fprintf(stderr, "allocation %u: %s\n", fail_at, wrong ? wrong : "something is left over");
         return 1;
     }
