@@ -118,7 +118,7 @@ miopenStatus_t miopenGetTensorDescriptorSize(miopenTensorDescriptor_t tensor, in
     STUB_ENTER(miopenGetTensorDescriptorSize, tensor, rank);
     if (!tensor || !rank)
         return miopenStatusBadParm;
-    *rank = tensor->rank;
+    *rank = (int)tensor->rank;
     return miopenStatusSuccess;
 }
 

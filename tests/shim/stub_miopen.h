@@ -13,10 +13,11 @@
 
 #define STUB_RANK 5
 
+/* Without gaps, as the next two: they are compared as bytes. */
 struct miopenTensorDescriptor {
     unsigned type;
     unsigned cast; /* the type itself where none was set */
-    int rank;
+    int64_t rank;
     int64_t lengths[STUB_RANK];
     int64_t strides[STUB_RANK];
 };

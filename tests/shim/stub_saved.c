@@ -113,8 +113,8 @@ static void put_convolution(struct output *out, const struct miopenProblem *prob
         put_byte(out, 0x92);
         put_number(out, i + 1);
         put_byte(out, 0x83);
-        put_sizes(out, "lengths", problem->tensors[i].lengths, problem->tensors[i].rank);
-        put_sizes(out, "strides", problem->tensors[i].strides, problem->tensors[i].rank);
+        put_sizes(out, "lengths", problem->tensors[i].lengths, (int)problem->tensors[i].rank);
+        put_sizes(out, "strides", problem->tensors[i].strides, (int)problem->tensors[i].rank);
         put_pair(out, "type", problem->tensors[i].type);
     }
 }
