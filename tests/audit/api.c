@@ -44,7 +44,7 @@ static void convolution_close(const struct api *api, const struct convolution *i
     api->miopenDestroy(it->handle);
 }
 
-static int by_find(const struct api *api, const struct convolution *it, char data[3])
+static int by_find(const struct api *api, const struct convolution *it, uint64_t data[3])
 {
     const float one = 1.0F, zero = 0.0F;
     miopenConvAlgoPerf_t result = {0};
@@ -62,7 +62,7 @@ static int by_find(const struct api *api, const struct convolution *it, char dat
     return (int)result.algorithm;
 }
 
-static int by_solution(const struct api *api, const struct convolution *it, char data[3])
+static int by_solution(const struct api *api, const struct convolution *it, uint64_t data[3])
 {
     miopenConvSolution_t solutions[16];
     size_t count = 0;
@@ -86,7 +86,7 @@ int api_convolve(const struct api *api, void *library)
 {
     unsigned (*launches_of)(uint64_t) = (unsigned (*)(uint64_t))dlsym(library, "stub_launches_of");
     struct convolution it = {0};
-    char data[3] = {0};
+    uint64_t data[3] = {0};
 
     if (!launches_of || convolution_open(api, &it)) {
         puts("no convolution");
