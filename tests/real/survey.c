@@ -302,7 +302,7 @@ static struct request request_read(int argc, char **argv)
             request.step = number;
         else if (option == 'i')
             request.by_id = true;
-        else if (option == 'o')
+        else if (option == 'o' && optarg)
             request.only = oddity_from_name(optarg);
         else
             usage();
