@@ -498,12 +498,3 @@ static miopenStatus_t search(miopenHandle_t handle, const void *a, const void *b
 DIRECTION(Forward, 0, miopenConvFwdAlgorithm_t, tb, ta)
 DIRECTION(BackwardData, 1, miopenConvBwdDataAlgorithm_t, ta, tb)
 DIRECTION(BackwardWeights, 2, miopenConvBwdWeightsAlgorithm_t, ta, tb)
-
-/* Every function of the shim's list is here: what is missing fails to link. */
-EXPORT void *const stub_functions[] = {
-#define WRAPPED(name, ...) (void *)name,
-#define CALLED(name, ...)  (void *)name,
-#include "shim/symbols.list"
-#undef WRAPPED
-#undef CALLED
-};

@@ -31,14 +31,9 @@ struct miopenActivationDescriptor {
     double parameters[3];
 };
 
-struct miopenBackendDescriptor {
-    unsigned type;
-};
-
-static atomic_uint fused_launches, graph_executions, objects;
+static atomic_uint fused_launches, objects;
 static _Thread_local struct stub_step steps[STUB_STEPS_MAX];
 static _Thread_local unsigned steps_count;
-static _Thread_local miopenBackendDescriptor_t proposal;
 
 unsigned stub_steps(void)
 {
@@ -54,7 +49,7 @@ void stub_steps_forget(void)
 {
     steps_count = 0;
     atomic_store(&fused_launches, 0);
-    atomic_store(&graph_executions, 0);
+    stub_graph_forget();
 }
 
 void stub_step_add(const struct stub_step *step)
@@ -68,22 +63,12 @@ unsigned stub_fused_launches(void)
     return atomic_load(&fused_launches);
 }
 
-unsigned stub_graph_executions(void)
-{
-    return atomic_load(&graph_executions);
-}
-
-void stub_propose(miopenBackendDescriptor_t configuration)
-{
-    proposal = configuration;
-}
-
 unsigned stub_fusion_objects(void)
 {
     return atomic_load(&objects);
 }
 
-static void *make(size_t size)
+void *stub_object_make(size_t size)
 {
     void *object = calloc(1, size);
 
@@ -92,7 +77,7 @@ static void *make(size_t size)
     return object;
 }
 
-static void end(void *object)
+void stub_object_end(void *object)
 {
     if (object)
         atomic_fetch_sub(&objects, 1);
@@ -108,7 +93,7 @@ miopenStatus_t miopenCreateFusionPlan(miopenFusionPlanDescriptor_t *plan,
     STUB_ENTER(miopenCreateFusionPlan, plan, direction, input);
     if (!plan || !input)
         return miopenStatusBadParm;
-    *plan = make(sizeof(**plan));
+    *plan = stub_object_make(sizeof(**plan));
     if (!*plan)
         return miopenStatusAllocFailed;
     (*plan)->direction = direction;
@@ -121,8 +106,8 @@ miopenStatus_t miopenDestroyFusionPlan(miopenFusionPlanDescriptor_t plan)
     const int status = STUB_STATUS(miopenDestroyFusionPlan, plan);
 
     for (unsigned i = 0; plan && i < plan->count; i++)
-        end(plan->ops[i]);
-    end(plan);
+        stub_object_end(plan->ops[i]);
+    stub_object_end(plan);
     return status == STUB_NORMAL ? miopenStatusSuccess : (miopenStatus_t)status;
 }
 
@@ -131,7 +116,7 @@ static miopenStatus_t op_add(miopenFusionPlanDescriptor_t plan, miopenFusionOpDe
 {
     if (!plan || !op || !complete || plan->count == OPS_MAX)
         return miopenStatusBadParm;
-    *op = make(sizeof(**op));
+    *op = stub_object_make(sizeof(**op));
     if (!*op)
         return miopenStatusAllocFailed;
     **op = (struct miopenFusionOpDescriptor){.kind = kind, .index = plan->count};
@@ -224,7 +209,7 @@ miopenStatus_t miopenCompileFusionPlan(miopenHandle_t handle, miopenFusionPlanDe
 
 miopenStatus_t miopenCreateOperatorArgs(miopenOperatorArgs_t *args)
 {
-    *args = make(sizeof(**args));
+    *args = stub_object_make(sizeof(**args));
     return *args ? miopenStatusSuccess : miopenStatusAllocFailed;
 }
 
@@ -232,7 +217,7 @@ miopenStatus_t miopenDestroyOperatorArgs(miopenOperatorArgs_t args)
 {
     const int status = STUB_STATUS(miopenDestroyOperatorArgs, args);
 
-    end(args);
+    stub_object_end(args);
     return status == STUB_NORMAL ? miopenStatusSuccess : (miopenStatus_t)status;
 }
 
@@ -392,7 +377,7 @@ miopenStatus_t miopenOpTensor(miopenHandle_t handle, miopenTensorOp_t op, const 
 miopenStatus_t miopenCreateActivationDescriptor(miopenActivationDescriptor_t *activation)
 {
     STUB_ENTER(miopenCreateActivationDescriptor, activation);
-    *activation = make(sizeof(**activation));
+    *activation = stub_object_make(sizeof(**activation));
     return *activation ? miopenStatusSuccess : miopenStatusAllocFailed;
 }
 
@@ -425,7 +410,7 @@ miopenStatus_t miopenDestroyActivationDescriptor(miopenActivationDescriptor_t ac
 {
     const int status = STUB_STATUS(miopenDestroyActivationDescriptor, activation);
 
-    end(activation);
+    stub_object_end(activation);
     return status == STUB_NORMAL ? miopenStatusSuccess : (miopenStatus_t)status;
 }
 
@@ -480,78 +465,5 @@ miopenStatus_t miopenBatchNormalizationForwardInference(
     lengths_copy(step.lengths, y_descriptor);
     lengths_copy(step.other, parameters);
     stub_step_add(&step);
-    return miopenStatusSuccess;
-}
-
-/* --- The graph interface ------------------------------------------------------------------------
- */
-
-miopenStatus_t miopenBackendCreateDescriptor(miopenBackendDescriptorType_t type,
-                                             miopenBackendDescriptor_t *descriptor)
-{
-    STUB_ENTER(miopenBackendCreateDescriptor, type, descriptor);
-    if (!descriptor)
-        return miopenStatusBadParm;
-    *descriptor = make(sizeof(**descriptor));
-    if (!*descriptor)
-        return miopenStatusAllocFailed;
-    (*descriptor)->type = type;
-    return miopenStatusSuccess;
-}
-
-miopenStatus_t miopenBackendInitialize(miopenBackendDescriptor_t descriptor,
-                                       miopenBackendDescriptorType_t type, size_t size)
-{
-    STUB_ENTER(miopenBackendInitialize, descriptor, type, size);
-    if (!descriptor)
-        return miopenStatusBadParm;
-    descriptor->type = type;
-    return miopenStatusSuccess;
-}
-
-miopenStatus_t miopenBackendDestroyDescriptor(miopenBackendDescriptor_t descriptor)
-{
-    STUB_ENTER(miopenBackendDestroyDescriptor, descriptor);
-    if (!descriptor)
-        return miopenStatusBadParm;
-    end(descriptor);
-    return miopenStatusSuccess;
-}
-
-void stub_destroy_backend(miopenBackendDescriptor_t descriptor)
-{
-    end(descriptor);
-}
-
-miopenStatus_t miopenBackendSetAttribute(miopenBackendDescriptor_t descriptor,
-                                         miopenBackendAttributeName_t name,
-                                         miopenBackendAttributeType_t type, int64_t count,
-                                         void *elements)
-{
-    STUB_ENTER(miopenBackendSetAttribute, descriptor, name, type, count, elements);
-    return descriptor && elements ? miopenStatusSuccess : miopenStatusBadParm;
-}
-
-miopenStatus_t miopenBackendGetAttribute(miopenBackendDescriptor_t descriptor,
-                                         miopenBackendAttributeName_t name,
-                                         miopenBackendAttributeType_t type, int64_t requested,
-                                         int64_t *count, void *elements)
-{
-    STUB_ENTER(miopenBackendGetAttribute, descriptor, name, type, requested, count, elements);
-    if (!descriptor || !count || !elements)
-        return miopenStatusBadParm;
-    if (requested > 0)
-        *(miopenBackendDescriptor_t *)elements = proposal;
-    *count = 1;
-    return miopenStatusSuccess;
-}
-
-miopenStatus_t miopenBackendExecute(miopenHandle_t handle, miopenBackendDescriptor_t plan,
-                                    miopenBackendDescriptor_t variant_pack)
-{
-    STUB_ENTER(miopenBackendExecute, handle, plan, variant_pack);
-    if (!handle || !plan || !variant_pack)
-        return miopenStatusBadParm;
-    atomic_fetch_add(&graph_executions, 1);
     return miopenStatusSuccess;
 }

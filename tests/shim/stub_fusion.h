@@ -36,6 +36,11 @@ void stub_step_add(const struct stub_step *step); /* the stub's own */
 
 unsigned stub_fused_launches(void); /* of all threads, of plans and in one call */
 unsigned stub_graph_executions(void);
+void stub_graph_forget(void); /* the stub's own, as the next two */
+
+/* An object of the program's that is counted until its end. */
+void *stub_object_make(size_t bytes);
+void stub_object_end(void *object);
 
 /* What the heuristics of a graph propose, in this thread. */
 void stub_propose(miopenBackendDescriptor_t configuration);

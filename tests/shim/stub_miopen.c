@@ -191,3 +191,12 @@ miopenStatus_t miopenSetStream(miopenHandle_t handle, miopenAcceleratorQueue_t s
     handle->stream = stream;
     return miopenStatusSuccess;
 }
+
+/* Every function of the shim's list is here: what is missing fails to link. */
+EXPORT void *const stub_functions[] = {
+#define WRAPPED(name, ...) (void *)name,
+#define CALLED(name, ...)  (void *)name,
+#include "shim/symbols.list"
+#undef WRAPPED
+#undef CALLED
+};
