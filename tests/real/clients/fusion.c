@@ -6,9 +6,8 @@
  * without what the environment says to MIOpen: there the shim has to hold alone.
  */
 #include "calls.h"
-#include "trial.h"
+#include "fused_model.h"
 
-#include <math.h>
 #include <miopen/version.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,46 +18,6 @@ static bool called(struct trial *trial, const char *stage, miopenStatus_t status
 {
     return trial_step(trial, stage, (int)status);
 }
-
-/* --- What a plan does after the convolution, on the device and to what is right -------------- */
-
-enum step_kind { STEP_END, STEP_BIAS, STEP_ACTIVATION, STEP_NORM };
-
-struct step {
-    enum step_kind kind;
-    int mode; /* miopenActivationMode_t or miopenBatchNormMode_t */
-    double alpha, beta, gamma;
-};
-
-#define STEPS_MAX 4
-
-#define BIAS                                                                                       \
-    {                                                                                              \
-        .kind = STEP_BIAS                                                                          \
-    }
-#define RELU                                                                                       \
-    {                                                                                              \
-        .kind = STEP_ACTIVATION, .mode = miopenActivationRELU                                      \
-    }
-#define ACTIVATION(mode_, ...)                                                                     \
-    {                                                                                              \
-        STEP_ACTIVATION, miopenActivation##mode_, __VA_ARGS__                                      \
-    }
-#define NORM(mode_)                                                                                \
-    {                                                                                              \
-        .kind = STEP_NORM, .mode = miopenBN##mode_                                                 \
-    }
-
-struct shape {
-    const char *name, *line;
-    double tolerance; /* relative to a result of 1; what no data type holds exactly needs one */
-    struct step steps[STEPS_MAX];
-};
-
-/* Parameters of a batch norm: in what order they lie in `norm`. */
-enum { NORM_SCALE, NORM_BIAS, NORM_MEAN, NORM_VARIANCE, NORM_PARTS };
-
-static const double norm_epsilon = 0.125;
 
 struct plan {
     struct trial *trial;
@@ -72,105 +31,6 @@ struct plan {
     miopenFusionOpDescriptor_t ops[1 + STEPS_MAX];
     miopenOperatorArgs_t args;
 };
-
-static double activation(const struct step *step, double x)
-{
-    switch (step->mode) {
-    case miopenActivationLOGISTIC:
-        return 1 / (1 + exp(-x));
-    case miopenActivationTANH:
-        return step->beta * tanh(step->alpha * x);
-    case miopenActivationRELU:
-        return fmax(x, 0);
-    case miopenActivationSOFTRELU:
-        return log1p(exp(x));
-    case miopenActivationABS:
-        return fabs(x);
-    case miopenActivationPOWER:
-        return step->alpha + step->beta * x <= 1e-6
-                   ? 0
-                   : pow(step->alpha + step->beta * x, step->gamma);
-    case miopenActivationCLIPPEDRELU:
-        return fmin(step->alpha, fmax(x, 0));
-    case miopenActivationLEAKYRELU:
-        return x > 0 ? x : step->alpha * x;
-    case miopenActivationELU:
-        return x > 0 ? x : step->alpha * expm1(x);
-    default:
-        return x;
-    }
-}
-
-static void right_activation(struct trial *trial, const struct step *step)
-{
-    double *right = sample_result(&trial->sample);
-
-    for (size_t i = 0; i < tensor_count(&trial->problem.y); i++)
-        right[i] = activation(step, right[i]);
-}
-
-/* The parameters' own shape: one for each channel, or for each element of an image. */
-static struct tensor norm_tensor(const struct trial *trial, const struct step *step)
-{
-    struct tensor tensor = trial->problem.y;
-    int64_t stride = 1;
-
-    tensor.type = TYPE_FP32;
-    tensor.lengths[0] = 1;
-    for (unsigned i = tensor.rank; i-- > 0;) {
-        if (i > 1 && step->mode == miopenBNSpatial)
-            tensor.lengths[i] = 1;
-        tensor.strides[i] = stride;
-        stride *= tensor.lengths[i];
-    }
-    return tensor;
-}
-
-/* Small numbers with which normalizing is exact: 1 / sqrt(variance + epsilon) is 2, 1 or 1/2. */
-static double norm_parameter(unsigned part, size_t i)
-{
-    static const double roots[] = {0.25, 1, 4};
-
-    switch (part) {
-    case NORM_SCALE:
-        return (double)(1 + i % 2);
-    case NORM_VARIANCE:
-        return roots[i % 3] - norm_epsilon;
-    default:
-        return 0.25 * (double)(i % 5) - 0.5;
-    }
-}
-
-static bool norm_open(struct plan *plan, const struct step *step)
-{
-    struct trial *trial = plan->trial;
-    const struct tensor tensor = norm_tensor(trial, step);
-    const size_t count = tensor_count(&tensor);
-    const size_t channels = (size_t)tensor.lengths[1];
-    const size_t image = tensor_count(&trial->problem.y) / (size_t)trial->problem.y.lengths[0];
-    double *right = sample_result(&trial->sample), *values = calloc(count, sizeof(*values));
-    bool placed = true;
-
-    if (!values)
-        abort();
-    for (unsigned part = 0; part < NORM_PARTS; part++) {
-        for (size_t i = 0; i < count; i++)
-            values[i] = norm_parameter(part, i);
-        placed = placed && buffer_allocate(tensor_bytes(&tensor), &plan->norm[part]) == 0 &&
-                 tensor_upload(&tensor, values, &plan->norm[part]) == 0;
-    }
-    for (size_t i = 0; i < tensor_count(&trial->problem.y); i++) {
-        const size_t at =
-            step->mode == miopenBNSpatial ? i / (image / channels) % channels : i % image;
-
-        right[i] = (right[i] - norm_parameter(NORM_MEAN, at)) /
-                       sqrt(norm_parameter(NORM_VARIANCE, at) + norm_epsilon) *
-                       norm_parameter(NORM_SCALE, at) +
-                   norm_parameter(NORM_BIAS, at);
-    }
-    free(values);
-    return trial_step(trial, "parameters", !placed);
-}
 
 /* --- A plan, call by call -------------------------------------------------------------------- */
 
@@ -236,19 +96,38 @@ static void descriptors_close(struct plan *plan)
         buffer_free(&plan->norm[part]);
 }
 
+/* Puts the parameters of a batch norm on the device. */
+static bool norm_open(struct plan *plan, const struct step *step)
+{
+    struct trial *trial = plan->trial;
+    const struct tensor tensor = norm_tensor(trial, step);
+    const size_t count = tensor_count(&tensor);
+    double *values = calloc(count, sizeof(*values));
+    bool placed = true;
+
+    if (!values)
+        abort();
+    for (unsigned part = 0; part < NORM_PARTS; part++) {
+        for (size_t i = 0; i < count; i++)
+            values[i] = norm_parameter(part, i);
+        placed = placed && buffer_allocate(tensor_bytes(&tensor), &plan->norm[part]) == 0 &&
+                 tensor_upload(&tensor, values, &plan->norm[part]) == 0;
+    }
+    free(values);
+    return trial_step(trial, "parameters", !placed);
+}
+
 static bool step_open(struct plan *plan, const struct step *step, miopenFusionOpDescriptor_t *op)
 {
     struct trial *trial = plan->trial;
     struct tensor tensor;
 
+    step_apply(trial, step);
     switch (step->kind) {
     case STEP_BIAS:
-        if (!trial->bias.data)
-            trial_add_bias(trial);
         return called(trial, "CreateOpBias",
                       miopenCreateOpBiasForward(plan->object, op, plan->channels));
     case STEP_ACTIVATION:
-        right_activation(trial, step);
         return called(
             trial, "CreateOpActivation",
             miopenCreateOpActivationForward(plan->object, op, (miopenActivationMode_t)step->mode));
@@ -354,19 +233,18 @@ static void plan_close(struct plan *plan)
 /* What a framework does with a plan, between its making and its end. */
 typedef void usage(struct plan *plan);
 
-static void shapes_run(struct session *session, const struct shape *shapes, size_t count,
-                       usage *use)
+static void shapes_run(struct session *session, const struct shape *shapes, usage *use)
 {
     miopenHandle_t handle = NULL;
 
     if (miopenCreate(&handle) != miopenStatusSuccess)
         exit(3);
-    for (size_t i = 0; i < count; i++) {
+    for (const struct shape *shape = shapes; shape->name; shape++) {
         struct trial trial;
-        struct plan plan = {.trial = &trial, .steps = shapes[i].steps, .handle = handle};
+        struct plan plan = {.trial = &trial, .steps = shape->steps, .handle = handle};
 
-        if (trial_open(session, shapes[i].name, shapes[i].line, &trial)) {
-            trial.tolerance = shapes[i].tolerance;
+        if (trial_open(session, shape->name, shape->line, &trial)) {
+            trial.tolerance = shape->tolerance;
             use(&plan);
         }
         (void)hipDeviceSynchronize();
@@ -375,8 +253,6 @@ static void shapes_run(struct session *session, const struct shape *shapes, size
     }
     miopenDestroy(handle);
 }
-
-#define SHAPES(list, use) shapes_run(session, list, sizeof(list) / sizeof(*(list)), use)
 
 /* PyTorch looks at no status of Execute, destroys the plan at once, and the arguments never. */
 static void use_as_pytorch(struct plan *plan)
@@ -444,90 +320,24 @@ static void use_with_workspace(struct plan *plan)
     plan_close(plan);
 }
 
-static const struct shape pytorch_shapes[] = {
-    {"3x3", "conv -n 2 -c 8 -H 16 -W 16 -k 12 -y 3 -x 3 -p 1 -q 1 -F 1", 0, {BIAS, RELU}},
-    {"3x3 once more", "conv -n 2 -c 8 -H 16 -W 16 -k 12 -y 3 -x 3 -p 1 -q 1 -F 1", 0, {BIAS, RELU}},
-    {"1x1", "conv -n 1 -c 32 -H 16 -W 16 -k 16 -y 1 -x 1 -F 1", 0, {BIAS, RELU}},
-    {"1x1 stride 2", "conv -n 2 -c 8 -H 9 -W 9 -k 16 -y 1 -x 1 -u 2 -v 2 -F 1", 0, {BIAS, RELU}},
-    {"7x7 stride 2",
-     "conv -n 1 -c 3 -H 32 -W 32 -k 16 -y 7 -x 7 -p 3 -q 3 -u 2 -v 2 -F 1",
-     0,
-     {BIAS, RELU}},
-    {"dilated", "conv -n 1 -c 8 -H 16 -W 15 -k 4 -y 3 -x 3 -l 2 -j 2 -F 1", 0, {BIAS, RELU}},
-    {"grouped", "conv -n 2 -c 8 -H 12 -W 12 -k 16 -y 3 -x 3 -g 4 -F 1", 0, {BIAS, RELU}},
-    {"depthwise", "conv -n 1 -c 8 -H 16 -W 16 -k 8 -y 3 -x 3 -p 1 -q 1 -g 8 -F 1", 0, {BIAS, RELU}},
-    {"one channel", "conv -n 3 -c 4 -H 7 -W 7 -k 1 -y 3 -x 3 -F 1", 0, {BIAS, RELU}},
-    {"one pixel", "conv -n 1 -c 4 -H 3 -W 3 -k 5 -y 3 -x 3 -F 1", 0, {BIAS, RELU}},
-};
-
 static void program_pytorch(struct session *session)
 {
-    SHAPES(pytorch_shapes, use_as_pytorch);
+    shapes_run(session, pytorch_shapes, use_as_pytorch);
 }
-
-#define SMALL "conv -n 2 -c 4 -H 9 -W 8 -k 6 -y 3 -x 3 -p 1 -q 1 -F 1"
-
-static const struct shape activations[] = {
-    {"pass through", SMALL, 0, {BIAS, ACTIVATION(PASTHRU, 0, 0, 0)}},
-    {"logistic", SMALL, 1e-6, {BIAS, ACTIVATION(LOGISTIC, 0, 0, 0)}},
-    {"tanh", SMALL, 1e-5, {BIAS, ACTIVATION(TANH, 0.25, 1.5, 0)}},
-    {"relu", SMALL, 0, {BIAS, RELU}},
-    {"soft relu", SMALL, 1e-4, {BIAS, ACTIVATION(SOFTRELU, 0, 0, 0)}},
-    {"abs", SMALL, 0, {BIAS, ACTIVATION(ABS, 0, 0, 0)}},
-    {"power", SMALL, 0, {BIAS, ACTIVATION(POWER, 0.5, 0.25, 1)}},
-    {"clipped relu", SMALL, 0, {BIAS, ACTIVATION(CLIPPEDRELU, 2.5, 0, 0)}},
-    {"leaky relu", SMALL, 0, {BIAS, ACTIVATION(LEAKYRELU, 0.25, 0, 0)}},
-    {"elu", SMALL, 1e-6, {BIAS, ACTIVATION(ELU, 0.5, 0, 0)}},
-    {"activation alone", SMALL, 0, {RELU}},
-    {"bias alone", SMALL, 0, {BIAS}},
-    {"convolution alone", SMALL, 0, {{0}}},
-};
 
 static void program_xla(struct session *session)
 {
-    SHAPES(activations, use_as_xla);
+    shapes_run(session, xla_shapes, use_as_xla);
 }
-
-static const struct shape norms[] = {
-    {"spatial", SMALL, 0, {NORM(Spatial)}},
-    {"spatial, relu", SMALL, 0, {NORM(Spatial), RELU}},
-    {"bias, spatial, relu", SMALL, 0, {BIAS, NORM(Spatial), RELU}},
-    {"per activation, leaky relu",
-     SMALL,
-     0,
-     {NORM(PerActivation), ACTIVATION(LEAKYRELU, 0.5, 0, 0)}},
-    {"half precision",
-     "convfp16"
-     ""
-     " -n 2 -c 4 -H 9 -W 8 -k 6 -y 3 -x 3 -p 1 -q 1 -F 1",
-     0,
-     {NORM(Spatial), RELU}},
-};
 
 static void program_norms(struct session *session)
 {
-    SHAPES(norms, use_with_workspace);
+    shapes_run(session, norm_shapes, use_with_workspace);
 }
-
-#define NHWC " --in_layout NHWC --fil_layout NHWC --out_layout NHWC"
-
-static const struct shape formats[] = {
-    {"NHWC", SMALL NHWC, 0, {BIAS, RELU}},
-    {"NHWC, one channel", "conv -n 3 -c 4 -H 7 -W 7 -k 1 -y 3 -x 3 -F 1" NHWC, 0, {BIAS, RELU}},
-    {"half precision", "convfp16 -n 1 -c 8 -H 8 -W 8 -k 4 -y 3 -x 3 -F 1", 0, {BIAS, RELU}},
-    {"half precision, NHWC",
-     "convfp16 -n 1 -c 8 -H 8 -W 8 -k 4 -y 3 -x 3 -F 1" NHWC,
-     0,
-     {BIAS, RELU}},
-    {"3-D",
-     "conv --spatial_dim 3 -n 2 -c 4 -! 5 -H 6 -W 7 -k 6 -@ 3 -y 3 -x 3 -F 1",
-     0,
-     {BIAS, RELU}},
-};
 
 static void program_formats(struct session *session)
 {
-    SHAPES(formats, use_with_workspace);
+    shapes_run(session, format_shapes, use_with_workspace);
 }
 
 /* MIOpen's own business, which goes as without the shim. */
@@ -539,63 +349,12 @@ static void use_without_convolution(struct plan *plan)
     plan_close(plan);
 }
 
-/* A problem whose x and y have one shape. */
-#define SAME "conv -n 2 -c 6 -H 9 -W 8 -k 6 -y 1 -x 1 -F 1"
-
-static const struct shape without_convolution[] = {
-    {"batch norm, relu", SAME, 0, {NORM(Spatial), RELU}},
-    {"batch norm per activation, relu", SAME, 0, {NORM(PerActivation), RELU}},
-};
-
 static void program_without(struct session *session)
 {
-    SHAPES(without_convolution, use_without_convolution);
+    shapes_run(session, without_shapes, use_without_convolution);
 }
 
 /* --- A convolution with bias and activation in one call --------------------------------------- */
-
-enum addend { ADDEND_NONE, ADDEND_BESIDE, ADDEND_IN_PLACE };
-
-struct fused {
-    const char *name, *line;
-    enum addend addend;
-    float alpha1, alpha2;
-};
-
-static const struct fused fused_shapes[] = {
-    {"no addend", SMALL, ADDEND_NONE, 1, 1},
-    {"addend", SMALL, ADDEND_BESIDE, 1, 1},
-    {"addend in place", SMALL, ADDEND_IN_PLACE, 1, 1},
-    {"factor", SMALL, ADDEND_NONE, 2, 1},
-    {"factors", SMALL, ADDEND_BESIDE, -0.5F, 2},
-    {"factors, in place", SMALL, ADDEND_IN_PLACE, 2, -0.5F},
-    {"1x1, in place", "conv -n 2 -c 8 -H 8 -W 8 -k 4 -y 1 -x 1 -F 1", ADDEND_IN_PLACE, 1, 1},
-    {"NHWC, in place", SMALL NHWC, ADDEND_IN_PLACE, 1, 1},
-};
-
-/* The right result, and the addend where the call reads it. */
-static void fused_prepare(struct trial *trial, const struct fused *fused)
-{
-    double *right = sample_result(&trial->sample);
-    const size_t count = tensor_count(&trial->problem.y);
-
-    for (size_t i = 0; i < count; i++)
-        right[i] *=
-            (double)fused->alpha1 / (fused->addend != ADDEND_NONE ? (double)fused->alpha2 : 1);
-    if (fused->addend != ADDEND_NONE) {
-        trial_add(trial);
-        for (size_t i = 0; i < count; i++)
-            right[i] *= (double)fused->alpha2;
-    }
-    if (fused->addend == ADDEND_IN_PLACE) {
-        struct buffer addend = trial->addend;
-
-        trial->addend = trial->y;
-        trial->y = addend;
-    }
-    trial_add_bias(trial);
-    trial_relu(trial);
-}
 
 static void fused_run(struct plan *plan, const struct fused *fused)
 {
@@ -625,13 +384,13 @@ static void program_fused(struct session *session)
 
     if (miopenCreate(&handle) != miopenStatusSuccess)
         exit(3);
-    for (size_t i = 0; i < sizeof(fused_shapes) / sizeof(*fused_shapes); i++) {
+    for (const struct fused *fused = fused_shapes; fused->name; fused++) {
         struct trial trial;
         struct plan plan = {.trial = &trial, .handle = handle};
 
-        if (trial_open(session, fused_shapes[i].name, fused_shapes[i].line, &trial)) {
-            fused_prepare(&trial, &fused_shapes[i]);
-            fused_run(&plan, &fused_shapes[i]);
+        if (trial_open(session, fused->name, fused->line, &trial)) {
+            fused_prepare(&trial, fused);
+            fused_run(&plan, fused);
         }
         (void)hipDeviceSynchronize();
         descriptors_close(&plan);
