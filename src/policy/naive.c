@@ -57,7 +57,7 @@ static void axes_of_filter(const struct tensor *tensor, enum layout layout, int 
 static bool axes_are_sorted(const struct axes *axes, const struct tensor *tensor,
                             int64_t group_stride)
 {
-    int64_t sorted[RANK_MAX + 1];
+    int64_t sorted[RANK_MAX + 1] = {0};
     unsigned count = 0;
 
     for (unsigned i = 0; i <= tensor->rank; i++) {
