@@ -21,7 +21,13 @@ struct find2_options find2_options_get(miopenFindOptions_t options)
     const struct find2_options *set =
         options ? (const struct find2_options *)table_find(&options_set, options) : NULL;
 
-    return set ? *set : (struct find2_options){.workspace_limit = SIZE_MAX};
+    if (!set)
+        return (struct find2_options){.workspace_limit = SIZE_MAX};
+    /* Not the record's link, which other threads change as their objects come and go. */
+    return (struct find2_options){.order = set->order,
+                                  .workspace_limit = set->workspace_limit,
+                                  .preallocated = set->preallocated,
+                                  .preallocated_bytes = set->preallocated_bytes};
 }
 
 /* --- Problems -------------------------------------------------------------------------------- */
