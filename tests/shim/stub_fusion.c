@@ -68,9 +68,9 @@ unsigned stub_fusion_objects(void)
     return atomic_load(&objects);
 }
 
-void *stub_object_make(size_t size)
+void *stub_object_make(size_t bytes)
 {
-    void *object = calloc(1, size);
+    void *object = calloc(1, bytes);
 
     if (object)
         atomic_fetch_add(&objects, 1);
