@@ -11,9 +11,7 @@ static char workspace[1 << 17];
 /* Another card beside the RDNA1 one. */
 static inline int setup_mixed(void **state)
 {
-    static const char *const cards[] = {"0000:0c:00.0", "0000:1b:00.0"}; /* Navi 10, Navi 31 */
-
-    stub_set_devices(cards, 2);
+    stub_set_mixed_devices();
     return hipSetDevice(0) == 0 ? setup(state) : -1;
 }
 
@@ -31,21 +29,30 @@ struct found {
     miopenSolution_t solutions[MAX];
 };
 
+static inline struct found find_for(miopenHandle_t searcher, miopenProblem_t problem,
+                                    miopenFindOptions_t options, size_t max)
+{
+    struct found found = {.count = 99};
+
+    found.status =
+        miopenFindSolutions(searcher, problem, options, found.solutions, &found.count, max);
+    return found;
+}
+
 static inline struct found find(const struct convolution *it, miopenFindOptions_t options,
                                 size_t max)
 {
-    struct found found = {.count = 99};
     miopenProblem_t problem;
 
     find2_open(it, &problem);
-    found.status =
-        miopenFindSolutions(it->handle, problem, options, found.solutions, &found.count, max);
+    const struct found found = find_for(it->handle, problem, options, max);
     assert_int_equal(miopenDestroyProblem(problem), miopenStatusSuccess);
     return found;
 }
 
 static inline void found_destroy(struct found *found)
 {
+    assert_in_range(found->count, 0, MAX);
     for (size_t i = 0; i < found->count; i++)
         assert_int_equal(miopenDestroySolution(found->solutions[i]), miopenStatusSuccess);
     found->count = 0;

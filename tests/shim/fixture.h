@@ -1,4 +1,4 @@
-/* A handle for each test, and what must hold once it is gone. */
+/* A handle for each test, and what must hold once it is gone; and further handles. */
 #pragma once
 
 #include "cmocka_all.h"
@@ -23,4 +23,15 @@ static int teardown(void **state)
     assert_int_equal(stub_failed_probes(), 0);
     assert_int_equal(stub_memory_live(), 0);
     return 0;
+}
+
+/* A handle on a device; the thread is left on device 0. */
+static inline miopenHandle_t handle_on(int device)
+{
+    miopenHandle_t made = NULL;
+
+    assert_int_equal(hipSetDevice(device), 0);
+    assert_int_equal(miopenCreate(&made), miopenStatusSuccess);
+    assert_int_equal(hipSetDevice(0), 0);
+    return made;
 }

@@ -88,6 +88,7 @@ unsigned stub_violations(void);
 
 /* HIP: devices by PCI address, current device of each thread, memory that is the host's. */
 void stub_set_devices(const char *const *addresses, int count);
+void stub_set_mixed_devices(void); /* of the machine "mixed": Navi 10, then Navi 31 */
 void stub_set_free_memory(size_t bytes);
 unsigned stub_memory_live(void); /* allocations that were not freed */
 int stub_memory_device(const void *memory);

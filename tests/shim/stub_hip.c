@@ -42,6 +42,11 @@ void stub_set_devices(const char *const *addresses, int count)
         snprintf(addresses_of[i], sizeof(addresses_of[i]), "%s", addresses[i]);
 }
 
+void stub_set_mixed_devices(void)
+{
+    stub_set_devices((const char *const[]){"0000:0c:00.0", "0000:1b:00.0"}, 2);
+}
+
 void stub_set_free_memory(size_t bytes)
 {
     atomic_store(&free_memory, bytes);

@@ -209,13 +209,11 @@ static void a_solution_that_is_another_is_none(void **state)
 
 static miopenStatus_t find_by(miopenProblem_t problem, size_t *count)
 {
-    miopenSolution_t solutions[MAX] = {NULL};
+    struct found found = find_for(handle, problem, NULL, MAX);
 
-    *count = 99;
-    const miopenStatus_t status = miopenFindSolutions(handle, problem, NULL, solutions, count, MAX);
-    for (size_t i = 0; i < *count && i < MAX; i++)
-        miopenDestroySolution(solutions[i]);
-    return status;
+    *count = found.count;
+    found_destroy(&found);
+    return found.status;
 }
 
 /* MIOpen has copied what it was told: so what becomes of the descriptors is of no matter. */
@@ -224,18 +222,16 @@ static void a_problem_is_what_it_was_told(void **state)
     (void)state;
     struct convolution it;
     miopenProblem_t problem;
-    size_t count;
     convolution_open(&it, shape_named("dilated"), handle);
     find2_open(&it, &problem);
     miopenInitConvolutionDescriptor(it.descriptor, 0, 0, 0, 1, 1, 1, 1);
     miopenSet4dTensorDescriptor(it.a, 6, 1, 1, 1, 1);
     convolution_close(&it);
-    miopenSolution_t solution = NULL;
-    assert_int_equal(miopenFindSolutions(handle, problem, NULL, &solution, &count, 1),
-                     miopenStatusSuccess);
-    assert_int_equal(id_of(solution), 91);
-    assert_int_equal(workspace_of(solution), 56448);
-    miopenDestroySolution(solution);
+    struct found found = find_for(handle, problem, NULL, 1);
+    assert_int_equal(found.status, miopenStatusSuccess);
+    assert_int_equal(id_of(found.solutions[0]), 91);
+    assert_int_equal(workspace_of(found.solutions[0]), 56448);
+    found_destroy(&found);
     miopenDestroyProblem(problem);
 }
 
@@ -245,20 +241,30 @@ static void the_first_tensor_stays(void **state)
     (void)state;
     struct convolution it, other;
     miopenProblem_t problem;
-    miopenSolution_t solution = NULL;
-    size_t count;
     convolution_open(&it, shape_named("3x3"), handle);
     convolution_open(&other, shape_named("channels last"), handle);
     find2_open(&it, &problem);
     miopenSetProblemTensorDescriptor(problem, miopenTensorConvolutionX,
                                      find2_tensor(&other, miopenTensorConvolutionX));
-    assert_int_equal(miopenFindSolutions(handle, problem, NULL, &solution, &count, 1),
-                     miopenStatusSuccess);
-    assert_int_equal(id_of(solution), 91);
-    miopenDestroySolution(solution);
+    struct found found = find_for(handle, problem, NULL, 1);
+    assert_int_equal(found.status, miopenStatusSuccess);
+    assert_int_equal(id_of(found.solutions[0]), 91);
+    found_destroy(&found);
     miopenDestroyProblem(problem);
     convolution_close(&other);
     convolution_close(&it);
+}
+
+/* A search for the convolution finds nothing, and says so. */
+static void assert_none_found(const struct convolution *it, miopenStatus_t status)
+{
+    miopenProblem_t problem;
+    size_t count;
+
+    find2_open(it, &problem);
+    assert_int_equal(find_by(problem, &count), status);
+    assert_int_equal(count, 0);
+    miopenDestroyProblem(problem);
 }
 
 static void what_is_no_whole_convolution_is_refused(void **state)
@@ -300,30 +306,22 @@ static void what_is_no_whole_convolution_is_refused(void **state)
     miopenCreateTensorDescriptor(&line);
     miopenSetTensorDescriptor(line, TYPE_FP32, 3, (const int[]){1, 16, 8},
                               (const int[]){128, 8, 1});
-    miopenCreateConvProblem(&problem, it.descriptor, miopenProblemDirectionForward);
-    for (int id = miopenTensorConvolutionX; id <= miopenTensorConvolutionY; id++)
-        miopenSetProblemTensorDescriptor(problem, (miopenTensorArgumentId_t)id, line);
-    assert_int_equal(find_by(problem, &count), miopenStatusUnsupportedOp);
-    miopenDestroyProblem(problem);
+    struct convolution other = it;
+    other.a = other.b = other.c = line;
+    assert_none_found(&other, miopenStatusUnsupportedOp);
     miopenDestroyTensorDescriptor(line);
 
     /* Casts, which no solution keeps. */
     miopenSetTensorCastType(it.a, TYPE_FP8);
-    find2_open(&it, &problem);
-    assert_int_equal(find_by(problem, &count), miopenStatusUnsupportedOp);
-    miopenDestroyProblem(problem);
+    assert_none_found(&it, miopenStatusUnsupportedOp);
     miopenSetTensorCastType(it.a, TYPE_FP32);
 
     /* Dimensions that do not agree. */
     struct convolution deep;
     convolution_open(&deep, shape_named("3-D"), handle);
-    miopenCreateConvProblem(&problem, deep.descriptor, miopenProblemDirectionForward);
-    for (int id = miopenTensorConvolutionX; id <= miopenTensorConvolutionY; id++)
-        miopenSetProblemTensorDescriptor(problem, (miopenTensorArgumentId_t)id,
-                                         find2_tensor(&it, id));
-    assert_int_equal(find_by(problem, &count), miopenStatusBadParm);
-    assert_int_equal(count, 0);
-    miopenDestroyProblem(problem);
+    other = it;
+    other.descriptor = deep.descriptor;
+    assert_none_found(&other, miopenStatusBadParm);
     convolution_close(&deep);
     convolution_close(&it);
     assert_int_equal(stub_launches(), 0);

@@ -60,15 +60,14 @@ static void another_handle_runs_it_as_well(void **state)
 {
     (void)state;
     struct convolution it;
-    miopenHandle_t first = handle, second = NULL;
     convolution_open(&it, shape_named("3x3 weights"), handle);
     miopenSolution_t solution = one_solution(&it, 102);
-    assert_int_equal(miopenCreate(&second), miopenStatusSuccess);
+    const miopenHandle_t second = handle_on(0);
     it.handle = second;
     assert_int_equal(find2_run(&it, solution, workspace, sizeof(workspace)), miopenStatusSuccess);
     assert_launched(&it, 102);
     assert_int_equal(miopenDestroy(second), miopenStatusSuccess);
-    it.handle = first;
+    it.handle = handle;
     assert_int_equal(find2_run(&it, solution, workspace, sizeof(workspace)), miopenStatusSuccess);
     assert_launched(&it, 102);
     miopenDestroySolution(solution);
@@ -195,10 +194,7 @@ static void the_other_card_is_left_alone(void **state)
 {
     (void)state;
     struct convolution it, there;
-    miopenHandle_t other = NULL;
-    assert_int_equal(hipSetDevice(1), 0);
-    assert_int_equal(miopenCreate(&other), miopenStatusSuccess);
-    assert_int_equal(hipSetDevice(0), 0);
+    const miopenHandle_t other = handle_on(1);
     convolution_open(&it, shape_named("3x3"), handle);
     convolution_open(&there, shape_named("3x3"), other);
 
@@ -235,20 +231,16 @@ static void a_solution_of_the_other_card_is_not_mistaken(void **state)
     (void)state;
     struct convolution it, there;
     miopenProblem_t bias = NULL;
-    miopenSolution_t solution = NULL;
-    miopenHandle_t other = NULL;
-    size_t count;
     stub_reuse_addresses(true);
-    assert_int_equal(hipSetDevice(1), 0);
-    assert_int_equal(miopenCreate(&other), miopenStatusSuccess);
-    assert_int_equal(hipSetDevice(0), 0);
+    const miopenHandle_t other = handle_on(1);
     convolution_open(&it, shape_named("3x3"), handle);
     convolution_open(&there, shape_named("3x3"), other);
     miopenCreateBiasProblem(&bias, miopenProblemDirectionForward);
-    assert_int_equal(miopenFindSolutions(other, bias, NULL, &solution, &count, 1),
-                     miopenStatusSuccess);
+    struct found found = find_for(other, bias, NULL, 1);
+    const miopenSolution_t solution = found.solutions[0];
+    assert_int_equal(found.status, miopenStatusSuccess);
     stub_destroy_solution(solution); /* unseen, as from within MIOpen */
-    struct found found = find(&there, NULL, 1);
+    found = find(&there, NULL, 1);
     assert_ptr_equal(found.solutions[0], solution);
     const unsigned launches = stub_launches();
     assert_int_equal(find2_run(&it, found.solutions[0], NULL, 0), miopenStatusUnsupportedOp);

@@ -16,11 +16,9 @@ static int device; /* on which handles are made */
 
 static int setup(void **state)
 {
-    static const char *const cards[] = {"0000:0c:00.0", "0000:1b:00.0"}; /* Navi 10, Navi 31 */
-
     (void)state;
     stub_reset();
-    stub_set_devices(cards, 2);
+    stub_set_mixed_devices();
     if (hipSetDevice(device) != 0 || miopenCreate(&handle) != miopenStatusSuccess)
         return -1;
     stub_reset();

@@ -224,15 +224,10 @@ static void a_plan_without_a_convolution_is_mio_open_s(void **state)
 static void a_plan_goes_by_the_handle_that_runs_it(void **state)
 {
     (void)state;
-    static const char *const cards[] = {"0000:0c:00.0", "0000:1b:00.0"}; /* Navi 10, Navi 31 */
-    miopenHandle_t forced, other;
     struct plan plan;
 
-    stub_set_devices(cards, 2);
-    assert_int_equal(hipSetDevice(1), 0);
-    assert_int_equal(miopenCreate(&other), miopenStatusSuccess);
-    assert_int_equal(hipSetDevice(0), 0);
-    assert_int_equal(miopenCreate(&forced), miopenStatusSuccess);
+    stub_set_mixed_devices();
+    const miopenHandle_t other = handle_on(1), forced = handle_on(0);
     const miopenHandle_t orders[][3] = {{other, other, NULL},
                                         {forced, forced, NULL},
                                         {forced, other, forced},

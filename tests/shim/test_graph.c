@@ -193,14 +193,9 @@ static void a_plan_that_could_not_be_begun_anew_stays_one(void **state)
 static void a_plan_goes_by_the_handle_that_executes_it(void **state)
 {
     (void)state;
-    static const char *const cards[] = {"0000:0c:00.0", "0000:1b:00.0"}; /* Navi 10, Navi 31 */
-    miopenHandle_t forced, other;
 
-    stub_set_devices(cards, 2);
-    assert_int_equal(hipSetDevice(1), 0);
-    assert_int_equal(miopenCreate(&other), miopenStatusSuccess);
-    assert_int_equal(hipSetDevice(0), 0);
-    assert_int_equal(miopenCreate(&forced), miopenStatusSuccess);
+    stub_set_mixed_devices();
+    const miopenHandle_t other = handle_on(1), forced = handle_on(0);
     const miopenBackendDescriptor_t plan =
         plan_by_number(graph_with(MIOPEN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA));
     assert_int_equal(execute(other, plan), miopenStatusSuccess);

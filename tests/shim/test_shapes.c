@@ -1,25 +1,5 @@
 /* What descriptors can say that is out of the ordinary, and what they do not say. */
-#include "cmocka_all.h"
-#include "convolution.h"
-
-static miopenHandle_t handle;
-
-static int setup(void **state)
-{
-    (void)state;
-    stub_reset();
-    return miopenCreate(&handle) == miopenStatusSuccess && handle ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    if (miopenDestroy(handle) != miopenStatusSuccess)
-        return -1;
-    assert_int_equal(stub_violations(), 0);
-    assert_int_equal(stub_failed_probes(), 0);
-    return 0;
-}
+#include "fixture.h"
 
 static void set_wide(miopenTensorDescriptor_t tensor, size_t n, size_t c, size_t h, size_t w,
                      const size_t *strides)

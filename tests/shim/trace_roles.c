@@ -372,11 +372,10 @@ static int role_forwards(const char *argument)
 /* A handle on the machine's other card. */
 static int role_other_card(const char *argument)
 {
-    static const char *const cards[] = {"0000:0c:00.0", "0000:1b:00.0"};
     const float two = 2.0F, zero = 0.0F;
     static struct convolution it;
 
-    stub_set_devices(cards, 2);
+    stub_set_mixed_devices();
     WANT(hipSetDevice(argument[0] - '0') == 0);
     convolution_open(&it, shape_named("3x3"), handle_open());
     (void)find(&it);
