@@ -2,6 +2,7 @@
 
 #include "shim/call.h"
 #include "shim/export.h"
+#include "shim/noted.h"
 #include "shim/process.h"
 #include "shim/real.h"
 
@@ -160,22 +161,15 @@ static struct find2_options *options_note(miopenFindOptions_t options)
     return noted;
 }
 
-/* SET(name, (parameters), (arguments), note): `note` is run on `noted` where MIOpen succeeded. */
+/* SET(name, (parameters), (arguments), note): `note` is run on `noted`. */
 #define SET(name, parameters, arguments, note)                                                     \
-    SHIM_EXPORT miopenStatus_t name parameters                                                     \
-    {                                                                                              \
-        const struct real *real = real_get();                                                      \
-        if (!real || !real->name)                                                                  \
-            return miopenStatusNotInitialized;                                                     \
-        const miopenStatus_t status = real->name arguments;                                        \
-        if (status != miopenStatusSuccess || !machine_get())                                       \
-            return status;                                                                         \
+    SHIM_NOTED(name, parameters, arguments, {                                                      \
         struct find2_options *noted = options_note(options);                                       \
         if (!noted)                                                                                \
             return miopenStatusAllocFailed;                                                        \
         note;                                                                                      \
-        return status;                                                                             \
-    }
+        return miopenStatusSuccess;                                                                \
+    })
 
 SET(miopenSetFindOptionResultsOrder, (miopenFindOptions_t options, miopenFindResultsOrder_t order),
     (options, order), noted->order = order)

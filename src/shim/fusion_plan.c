@@ -3,6 +3,7 @@
 #include "policy/layout.h"
 #include "shim/call.h"
 #include "shim/lock.h"
+#include "shim/noted.h"
 #include "shim/process.h"
 
 #include <errno.h>
@@ -358,17 +359,9 @@ static miopenStatus_t arguments_set(miopenOperatorArgs_t object, miopenFusionOpD
 
 /* GIVER(name, (parameters), (arguments), what is noted) */
 #define GIVER(name, parameters, arguments, ...)                                                    \
-    SHIM_EXPORT miopenStatus_t name parameters                                                     \
-    {                                                                                              \
-        const struct real *real = real_get();                                                      \
-        if (!real || !real->name)                                                                  \
-            return miopenStatusNotInitialized;                                                     \
-                                                                                                   \
-        const miopenStatus_t status = real->name arguments;                                        \
-        if (status != miopenStatusSuccess || !machine_get())                                       \
-            return status;                                                                         \
+    SHIM_NOTED(name, parameters, arguments, {                                                      \
         return arguments_set(args, op, alpha, beta, (struct fusion_argument){__VA_ARGS__});        \
-    }
+    })
 
 GIVER(miopenSetOpArgsConvForward,
       (miopenOperatorArgs_t args, const miopenFusionOpDescriptor_t op, const void *alpha,
