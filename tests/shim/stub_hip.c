@@ -35,6 +35,22 @@ static atomic_uint launch_pause;
 
 #define MAGIC UINT64_C(0x5ca1ab1eb10cfeed)
 
+static void blocks_hold(void)
+{
+    pthread_mutex_lock(&blocks_lock);
+}
+
+static void blocks_release(void)
+{
+    pthread_mutex_unlock(&blocks_lock);
+}
+
+/* A child that is forked while another thread has the lock would wait for it for ever. */
+static __attribute__((constructor)) void blocks_survive_forks(void)
+{
+    (void)pthread_atfork(blocks_hold, blocks_release, blocks_release);
+}
+
 void stub_set_devices(const char *const *addresses, int count)
 {
     devices_count = count;

@@ -153,6 +153,25 @@ static void a_run_that_lacks_something_launches_nothing(void **state)
     plan_close(&other);
 }
 
+static void a_refused_argument_is_not_set(void **state)
+{
+    (void)state;
+    const float one = 1, zero = 0;
+    struct plan plan;
+
+    assert_true(plan_open(&plan, "3x3", handle, STEPS(PLAN_BIAS)));
+    assert_int_equal(plan_compile(&plan), miopenStatusSuccess);
+    assert_true(plan_set(&plan));
+    stub_answer(STUB_miopenSetOpArgsBiasForward, miopenStatusInternalError);
+    assert_int_equal(
+        miopenSetOpArgsBiasForward(plan.args, plan.ops[1], &one, &zero, plan.it.b_data),
+        miopenStatusInternalError);
+    stub_answer(STUB_miopenSetOpArgsBiasForward, STUB_NORMAL);
+    assert_int_equal(plan_execute(&plan), miopenStatusSuccess);
+    assert_steps(&plan, 91); /* with the bias of before */
+    plan_close(&plan);
+}
+
 static void an_error_of_a_step_ends_the_run(void **state)
 {
     (void)state;
@@ -238,6 +257,7 @@ int main(void)
         TEST(what_cannot_be_emulated_is_unsupported),
         TEST(what_mio_open_calls_unsupported_stays_so),
         TEST(a_run_that_lacks_something_launches_nothing),
+        TEST(a_refused_argument_is_not_set),
         TEST(an_error_of_a_step_ends_the_run),
         TEST(no_call_that_fails_makes_a_wrong_success),
     };
