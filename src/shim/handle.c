@@ -85,9 +85,27 @@ static int device_of(const struct real *real, miopenHandle_t miopen, bool just_m
 }
 
 /*
+ * A card of a machine that has RDNA1 cards alone, where nobody tells which one it is: to force is
+ * right on each. The chip may then be another card's, and so may rules be that are for one chip: of
+ * several the first by name is taken, since gfx1010 lacks what any of the others lacks. NULL where
+ * one of the cards is none of these.
+ */
+static const struct gpu *gpu_of_any(const struct machine *machine)
+{
+    const struct gpu *gpu = &machine->gpus.gpus[0];
+
+    if (gpu_list_rdna1_count(&machine->gpus) != machine->gpus.count)
+        return NULL;
+    for (size_t i = 1; i < machine->gpus.count; i++) {
+        if (strcmp(machine->gpus.gpus[i].chip, gpu->chip) < 0)
+            gpu = &machine->gpus.gpus[i];
+    }
+    return gpu;
+}
+
+/*
  * The silicon is told by the PCI address, since every name that HIP gives follows
- * HSA_OVERRIDE_GFX_VERSION. Where HIP does not give an address, a machine whose cards all have one
- * chip leaves no doubt either.
+ * HSA_OVERRIDE_GFX_VERSION.
  */
 static const struct gpu *gpu_of(const struct real *real, const struct machine *machine, int device,
                                 bool *ret_by_address)
@@ -105,12 +123,7 @@ static const struct gpu *gpu_of(const struct real *real, const struct machine *m
     }
 
     *ret_by_address = false;
-    const struct gpu *first = &machine->gpus.gpus[0];
-    for (size_t i = 1; i < machine->gpus.count; i++) {
-        if (strcmp(machine->gpus.gpus[i].chip, first->chip) != 0)
-            return NULL;
-    }
-    return first;
+    return gpu_of_any(machine);
 }
 
 static struct handle *handle_new(const struct real *real, const struct machine *machine,
