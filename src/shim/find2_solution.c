@@ -30,11 +30,12 @@ static void solution_forget(miopenSolution_t solution)
     solution_free((struct find2_solution *)table_take(&solutions, solution));
 }
 
-/* Keeps what a blob says; of one that could not be read (NULL) that nothing is known. */
-static struct find2_solution *solution_note(const struct real *real, miopenSolution_t solution,
+/* What a blob says; of one that could not be read (NULL) that nothing is known. */
+static struct find2_solution *solution_read(const struct real *real, miopenSolution_t solution,
                                             const struct solution_blob *blob)
 {
     struct find2_solution *noted = calloc(1, sizeof(*noted));
+
     if (!noted)
         return NULL;
     noted->record.object = solution;
@@ -46,7 +47,17 @@ static struct find2_solution *solution_note(const struct real *real, miopenSolut
         noted->known = call_complete_problem(&blob->problem, &noted->problem) == 0 &&
                        replica_make(real, &noted->problem, &noted->replica) == 0;
     }
-    solution_free((struct find2_solution *)table_put(&solutions, &noted->record));
+    return noted;
+}
+
+/* Notes a solution that MIOpen has just made; false where memory is short. */
+static bool solution_note(const struct real *real, miopenSolution_t solution,
+                          const struct solution_blob *blob)
+{
+    struct find2_solution *noted = solution_read(real, solution, blob);
+
+    if (noted)
+        solution_free((struct find2_solution *)table_put(&solutions, &noted->record));
     return noted;
 }
 
@@ -131,14 +142,21 @@ static int solution_study(const struct real *real, miopenSolution_t solution,
 
 const struct find2_solution *find2_solution_get(const struct real *real, miopenSolution_t solution)
 {
-    const struct find2_solution *noted =
-        (const struct find2_solution *)table_find(&solutions, solution);
+    struct find2_solution *noted = (struct find2_solution *)table_find(&solutions, solution);
     struct solution_blob blob;
 
     if (noted)
         return noted;
     const int r = solution_study(real, solution, &blob);
-    return r == -ENOMEM ? NULL : solution_note(real, solution, r < 0 ? NULL : &blob);
+    noted = r == -ENOMEM ? NULL : solution_read(real, solution, r < 0 ? NULL : &blob);
+    if (!noted)
+        return NULL;
+    /* Other threads may run it for the first time as well: what one of them has found serves all.
+     */
+    struct find2_solution *kept = (struct find2_solution *)table_keep(&solutions, &noted->record);
+    if (kept != noted)
+        solution_free(noted);
+    return kept;
 }
 
 /*

@@ -179,18 +179,18 @@ static miopenStatus_t argument_check(const struct fusion_operator *step,
 /* All that could be refused is, before anything is launched. */
 static miopenStatus_t execution_check(const struct fusion *fusion,
                                       const struct execution *execution,
-                                      const struct fusion_arguments *arguments)
+                                      const struct fusion_argument *arguments)
 {
     const struct fusion_plan *plan = fusion->plan;
     miopenStatus_t status = miopenStatusSuccess;
 
-    if (!plan->compiled || !execution->input || !execution->output || !arguments)
+    if (!plan->compiled || !execution->input || !execution->output)
         return miopenStatusBadParm;
     if (!call_tensor_holds(fusion->real, execution->input_descriptor, &plan->problem.x) ||
         !call_tensor_holds(fusion->real, execution->output_descriptor, &plan->problem.y))
         return miopenStatusBadParm;
     for (unsigned i = 0; i < plan->count && status == miopenStatusSuccess; i++)
-        status = argument_check(&plan->operators[i], &arguments->of[i]);
+        status = argument_check(&plan->operators[i], &arguments[i]);
     return status;
 }
 
@@ -219,16 +219,18 @@ static miopenStatus_t step_run(const struct fusion *fusion, const struct fusion_
 
 static miopenStatus_t emulate(const struct fusion *fusion, const struct execution *execution)
 {
-    const struct fusion_arguments *arguments = fusion_arguments_find(execution->args);
-    miopenStatus_t status = execution_check(fusion, execution, arguments);
+    struct fusion_argument arguments[FUSION_OPERATORS_MAX];
+    miopenStatus_t status = miopenStatusBadParm;
+
+    if (fusion_arguments_get(execution->args, arguments))
+        status = execution_check(fusion, execution, arguments);
 
     if (status == miopenStatusSuccess)
         status =
-            convolution_run(fusion->real, &fusion->call, arguments->of[0].data, execution->input,
+            convolution_run(fusion->real, &fusion->call, arguments[0].data, execution->input,
                             execution->output, execution->workspace, execution->workspace_bytes);
     for (unsigned i = 1; i < fusion->plan->count && status == miopenStatusSuccess; i++)
-        status =
-            step_run(fusion, &fusion->plan->operators[i], &arguments->of[i], execution->output);
+        status = step_run(fusion, &fusion->plan->operators[i], &arguments[i], execution->output);
     return status;
 }
 

@@ -8,12 +8,24 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /*
  * PyTorch makes arguments for each run and never destroys them: of those whose plan has ended only
  * the latest are kept.
  */
 #define ORPHANS_MAX 1024u
+
+/*
+ * MIOpen keeps arguments by the operator's place in its plan, whichever plan that was. Another
+ * thread that ends a plan may end these: they are looked at with the lock held.
+ */
+struct fusion_arguments {
+    struct record record;     /* by MIOpen's arguments */
+    struct fusion_plan *plan; /* NULL: it has ended */
+    TAILQ_ENTRY(fusion_arguments) link;
+    struct fusion_argument of[FUSION_OPERATORS_MAX];
+};
 
 static struct records plans, operators, all_arguments;
 static struct fusion_arguments_list orphans = TAILQ_HEAD_INITIALIZER(orphans);
@@ -92,15 +104,19 @@ struct fusion_plan *fusion_plan_find(miopenFusionPlanDescriptor_t plan)
     return (struct fusion_plan *)record;
 }
 
-/* Out of the list that they are in; with the lock held, as the next two. */
+/* Into the list of a plan, or of those without (NULL); with the lock held, as the next three. */
+static void arguments_link(struct fusion_arguments *arguments, struct fusion_plan *plan)
+{
+    arguments->plan = plan;
+    TAILQ_INSERT_TAIL(plan ? &plan->arguments : &orphans, arguments, link);
+    orphans_count += !plan;
+}
+
+/* Out of the list that they are in. */
 static void arguments_unlink(struct fusion_arguments *arguments)
 {
-    if (arguments->plan) {
-        TAILQ_REMOVE(&arguments->plan->arguments, arguments, link);
-    } else {
-        TAILQ_REMOVE(&orphans, arguments, link);
-        orphans_count--;
-    }
+    TAILQ_REMOVE(arguments->plan ? &arguments->plan->arguments : &orphans, arguments, link);
+    orphans_count -= !arguments->plan;
 }
 
 static void plan_take_apart(struct fusion_plan *plan)
@@ -115,9 +131,7 @@ static void plan_take_apart(struct fusion_plan *plan)
     }
     while ((arguments = TAILQ_FIRST(&plan->arguments))) {
         arguments_unlink(arguments);
-        arguments->plan = NULL;
-        TAILQ_INSERT_TAIL(&orphans, arguments, link);
-        orphans_count++;
+        arguments_link(arguments, NULL);
     }
 }
 
@@ -296,26 +310,48 @@ CREATOR(miopenCreateOpBatchNormBackward,
 
 /* --- Arguments ------------------------------------------------------------------------------- */
 
-const struct fusion_arguments *fusion_arguments_find(miopenOperatorArgs_t arguments)
+bool fusion_arguments_get(miopenOperatorArgs_t object,
+                          struct fusion_argument ret_of[FUSION_OPERATORS_MAX])
 {
     lock_take();
-    struct record *record = records_find(&all_arguments, arguments);
+    const struct fusion_arguments *arguments =
+        (const struct fusion_arguments *)records_find(&all_arguments, object);
+    if (arguments)
+        memcpy(ret_of, arguments->of, sizeof(arguments->of));
     lock_release();
-    return (const struct fusion_arguments *)record;
+    return arguments;
 }
 
-/* Into the plan's list; `known` is false where they are new. */
-static void arguments_place(struct fusion_arguments *arguments, bool known,
-                            struct fusion_plan *plan, miopenOperatorArgs_t object)
+/* Gives arguments what they are to hold for an operator; with the lock held. */
+static void arguments_give(struct fusion_arguments *arguments, const struct fusion_operator *noted,
+                           struct fusion_argument argument)
 {
-    lock_take();
-    if (known)
+    if (arguments->plan != noted->plan) {
         arguments_unlink(arguments);
-    else
-        (void)records_put(&all_arguments, object, &arguments->record);
-    arguments->plan = plan;
-    TAILQ_INSERT_TAIL(&plan->arguments, arguments, link);
+        arguments_link(arguments, noted->plan);
+    }
+    argument.given = true;
+    argument.kind = noted->kind;
+    arguments->of[noted->index] = argument;
+}
+
+/* The same for those that are new. */
+static miopenStatus_t arguments_make(miopenOperatorArgs_t object,
+                                     const struct fusion_operator *noted,
+                                     struct fusion_argument argument)
+{
+    const int saved_errno = errno;
+    struct fusion_arguments *arguments = calloc(1, sizeof(*arguments));
+
+    errno = saved_errno;
+    if (!arguments)
+        return miopenStatusAllocFailed;
+    lock_take();
+    (void)records_put(&all_arguments, object, &arguments->record);
+    arguments_link(arguments, noted->plan);
+    arguments_give(arguments, noted, argument);
     lock_release();
+    return miopenStatusSuccess;
 }
 
 static bool is_factor(const void *factor, float neutral)
@@ -331,30 +367,17 @@ static miopenStatus_t arguments_set(miopenOperatorArgs_t object, miopenFusionOpD
                                     const void *alpha, const void *beta,
                                     struct fusion_argument argument)
 {
-    const int saved_errno = errno;
-
     lock_take();
     const struct fusion_operator *noted = (struct fusion_operator *)records_find(&operators, op);
     struct fusion_arguments *arguments =
-        (struct fusion_arguments *)records_find(&all_arguments, object);
+        noted ? (struct fusion_arguments *)records_find(&all_arguments, object) : NULL;
+    if (noted && noted->kind == FUSION_CONVOLUTION)
+        argument.scaled = is_factor(alpha, 1.0F) || is_factor(beta, 0.0F);
+    if (arguments)
+        arguments_give(arguments, noted, argument);
     lock_release();
-    if (!noted)
-        return miopenStatusSuccess;
-
-    const bool known = arguments;
-    if (!known)
-        arguments = calloc(1, sizeof(*arguments));
-    errno = saved_errno;
-    if (!arguments)
-        return miopenStatusAllocFailed;
-    if (!known || arguments->plan != noted->plan)
-        arguments_place(arguments, known, noted->plan, object);
-    argument.given = true;
-    argument.kind = noted->kind;
-    argument.scaled =
-        noted->kind == FUSION_CONVOLUTION && (is_factor(alpha, 1.0F) || is_factor(beta, 0.0F));
-    arguments->of[noted->index] = argument;
-    return miopenStatusSuccess;
+    /* The operator is the program's, and stays while it uses it. */
+    return noted && !arguments ? arguments_make(object, noted, argument) : miopenStatusSuccess;
 }
 
 /* GIVER(name, (parameters), (arguments), what is noted) */

@@ -64,20 +64,15 @@ struct fusion_argument {
     double epsilon;                      /* of a batch norm */
 };
 
-/* MIOpen keeps arguments by the operator's place in its plan, whichever plan that was. */
-struct fusion_arguments {
-    struct record record;     /* by MIOpen's arguments */
-    struct fusion_plan *plan; /* NULL: it has ended */
-    TAILQ_ENTRY(fusion_arguments) link;
-    struct fusion_argument of[FUSION_OPERATORS_MAX];
-};
-
 /*
- * The record of a plan or of arguments, NULL where there is none. They end with their objects,
- * which the program keeps while it uses them.
+ * The record of a plan, NULL where there is none. It ends with the plan, which the program keeps
+ * while it uses it.
  */
 struct fusion_plan *fusion_plan_find(miopenFusionPlanDescriptor_t plan);
-const struct fusion_arguments *fusion_arguments_find(miopenOperatorArgs_t arguments);
+
+/* What arguments hold for each place in a plan; false where nothing is known of them. */
+bool fusion_arguments_get(miopenOperatorArgs_t arguments,
+                          struct fusion_argument ret_of[FUSION_OPERATORS_MAX]);
 
 /* 0; -EINVAL where a getter is missing or fails, or there are more dimensions than RANK_MAX. */
 int fusion_vector_read(const struct real *real, miopenTensorDescriptor_t descriptor,

@@ -37,6 +37,19 @@ struct record *table_put(struct table *table, struct record *record)
     return other;
 }
 
+struct record *table_keep(struct table *table, struct record *record)
+{
+    lock_take();
+    struct record **link = link_of(table, record->object);
+    if (!*link) {
+        record->next = NULL;
+        *link = record;
+    }
+    struct record *kept = *link;
+    lock_release();
+    return kept;
+}
+
 struct record *table_take(struct table *table, const void *object)
 {
     lock_take();

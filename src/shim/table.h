@@ -23,5 +23,8 @@ struct record *table_find(struct table *table, const void *object);
 /* Puts a record in. Another one of an object at that address comes out, to be freed; else NULL. */
 struct record *table_put(struct table *table, struct record *record);
 
+/* Puts a record in where there is none yet: the object's record, this one or the former. */
+struct record *table_keep(struct table *table, struct record *record);
+
 /* Takes the object's record out, or NULL; to be called before the object is destroyed. */
 struct record *table_take(struct table *table, const void *object);

@@ -14,6 +14,7 @@ static atomic_uint calls_of[STUB_LIBRARIES];
 static struct stub_fault faults[STUB_LIBRARIES]; /* nth by calls_of; set while nothing is called */
 static atomic_uint failed = STUB_FUNCTIONS;
 static atomic_int answers[STUB_FUNCTIONS]; /* STUB_NORMAL moved to 0, so that 0 is the default */
+static _Atomic(void (*)(void)) interruptions[STUB_FUNCTIONS];
 static atomic_uint violations;
 static _Thread_local struct stub_record records[STUB_FUNCTIONS];
 
@@ -37,6 +38,7 @@ void stub_reset_calls(void)
     for (unsigned i = 0; i < STUB_FUNCTIONS; i++) {
         atomic_store(&calls[i], 0);
         atomic_store(&answers[i], 0);
+        atomic_store(&interruptions[i], NULL);
     }
     atomic_store(&calls_total, 0);
     atomic_store(&fail_at, 0);
@@ -64,6 +66,11 @@ const struct stub_record *stub_last(enum stub_function function)
 void stub_answer(enum stub_function function, int status)
 {
     atomic_store(&answers[function], (int)((unsigned)status - (unsigned)STUB_NORMAL));
+}
+
+void stub_interrupt(enum stub_function function, void (*with)(void))
+{
+    atomic_store(&interruptions[function], with);
 }
 
 void stub_fail_at(unsigned nth)
@@ -132,6 +139,11 @@ int stub_enter(enum stub_function function, const uint64_t *arguments, unsigned 
     record->count = count;
     memcpy(record->arguments, arguments, count * sizeof(*arguments));
     atomic_fetch_add_explicit(&calls[function], 1, memory_order_relaxed);
+
+    void (*interruption)(void) =
+        atomic_load_explicit(&interruptions[function], memory_order_relaxed);
+    if (interruption)
+        interruption();
 
     if (atomic_load_explicit(&errno_disturbed, memory_order_relaxed) &&
         is_of_its_own_accord(function))

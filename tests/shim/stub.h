@@ -49,6 +49,9 @@ const struct stub_record *stub_last(enum stub_function function);
 #define STUB_NORMAL (-4711)
 void stub_answer(enum stub_function function, int status);
 
+/* From now on each call of the function calls this before all else; NULL ends that. */
+void stub_interrupt(enum stub_function function, void (*with)(void));
+
 /* The nth call from now on of any function fails and does nothing; 0: none does. */
 void stub_fail_at(unsigned nth);
 

@@ -4,6 +4,7 @@
  */
 #include "find2_fixture.h"
 
+#include <pthread.h>
 #include <string.h>
 
 static bool mixed;
@@ -189,6 +190,78 @@ static void an_unknown_one_is_asked(void **state)
     convolution_close(&it);
 }
 
+/* Two threads run one solution for the first time, each on its handle. */
+static pthread_barrier_t both;
+
+static void wait_for_both(void)
+{
+    pthread_barrier_wait(&both);
+}
+
+/* The first descriptors that a run looks at are what the shim knows the solution by. */
+static void look_with_both(void)
+{
+    static _Thread_local bool looked;
+
+    if (!looked)
+        pthread_barrier_wait(&both);
+    looked = true;
+}
+
+struct runner {
+    struct convolution it;
+    miopenSolution_t solution;
+    miopenStatus_t status;
+    uint64_t looked_at;
+};
+
+static void *run_first(void *argument)
+{
+    struct runner *runner = argument;
+
+    runner->status = find2_run(&runner->it, runner->solution, NULL, 0);
+    runner->looked_at = stub_last(STUB_miopenGetTensorDescriptor)->arguments[0];
+    return NULL;
+}
+
+static void an_unknown_one_is_run_by_two_threads(void **state)
+{
+    (void)state;
+    struct runner runners[2] = {0};
+    pthread_t threads[2];
+    miopenProblem_t problem;
+
+    for (int i = 0; i < 2; i++) {
+        miopenHandle_t own = NULL;
+        assert_int_equal(miopenCreate(&own), miopenStatusSuccess);
+        convolution_open(&runners[i].it, shape_named("3x3"), own);
+    }
+    find2_open(&runners[0].it, &problem);
+    runners[0].solution = runners[1].solution = stub_find_solution(problem);
+    assert_int_equal(pthread_barrier_init(&both, NULL, 2), 0);
+    /* Neither finds it known, and neither goes on before both have noted it. */
+    stub_interrupt(STUB_miopenSaveSolution, wait_for_both);
+    stub_interrupt(STUB_miopenGetTensorDescriptor, look_with_both);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, run_first, &runners[i]), 0);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    stub_interrupt(STUB_miopenSaveSolution, NULL);
+    stub_interrupt(STUB_miopenGetTensorDescriptor, NULL);
+
+    assert_int_equal(stub_calls(STUB_miopenSaveSolution), 2);
+    assert_int_not_equal(runners[0].looked_at, 0);
+    assert_int_equal(runners[0].looked_at, runners[1].looked_at);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(runners[i].status, miopenStatusUnsupportedOp);
+        assert_int_equal(miopenDestroy(runners[i].it.handle), miopenStatusSuccess);
+        convolution_close(&runners[i].it);
+    }
+    pthread_barrier_destroy(&both);
+    miopenDestroySolution(runners[0].solution);
+    miopenDestroyProblem(problem);
+}
+
 /* What MIOpen takes and the shim does not understand may be anything. */
 static void a_strange_one_is_not_run(void **state)
 {
@@ -217,9 +290,13 @@ int main(int argc, char **argv)
 {
     mixed = argc > 1 && strcmp(argv[1], "find2-saved-mixed") == 0;
     const struct CMUnitTest tests[] = {
-        TEST(what_was_saved_runs_again), TEST(a_forbidden_one_is_refused),
-        TEST(a_fused_one_is_refused),    TEST(one_without_a_convolution_passes),
-        TEST(an_unknown_one_is_asked),   TEST(a_strange_one_is_not_run),
+        TEST(what_was_saved_runs_again),
+        TEST(a_forbidden_one_is_refused),
+        TEST(a_fused_one_is_refused),
+        TEST(one_without_a_convolution_passes),
+        TEST(an_unknown_one_is_asked),
+        TEST(a_strange_one_is_not_run),
+        TEST(an_unknown_one_is_run_by_two_threads),
     };
     const struct CMUnitTest tests_mixed[] = {
         TEST_MIXED(a_forbidden_one_is_refused),
