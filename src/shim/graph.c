@@ -29,20 +29,23 @@ static bool holds_convolution(miopenBackendDescriptor_t descriptor)
     return holds;
 }
 
-/* False where memory is short. */
-static bool note_convolution(miopenBackendDescriptor_t descriptor)
+/* NULL where memory is short. */
+static struct record *record_new(void)
 {
     const int saved_errno = errno;
     struct record *record = malloc(sizeof(*record));
 
     errno = saved_errno;
-    if (!record)
-        return false;
+    return record;
+}
+
+/* Notes that a descriptor holds one, with a new record. */
+static void note_convolution(miopenBackendDescriptor_t descriptor, struct record *record)
+{
     lock_take();
     struct record *former = records_put(&convolutions, descriptor, record);
     lock_release();
     free(former);
-    return true;
 }
 
 /* The descriptor ended, or another begins at its address. */
@@ -121,15 +124,41 @@ SHIM_EXPORT miopenStatus_t miopenBackendSetAttribute(miopenBackendDescriptor_t d
     if (!real || !real->miopenBackendSetAttribute)
         return miopenStatusNotInitialized;
 
-    /* Only where MIOpen has taken them are the elements known to be what the attribute wants. */
+    struct record *record = NULL;
+    if (machine_get() && (is_convolution(name) || holds_its_elements(name))) {
+        /* Before MIOpen has the attribute: what it holds must not be in a plan unnoticed. */
+        record = record_new();
+        if (!record)
+            return miopenStatusAllocFailed;
+    }
     const miopenStatus_t status =
         real->miopenBackendSetAttribute(descriptor, name, type, count, elements);
-    if (status != miopenStatusSuccess || !machine_get())
-        return status;
-    if (!is_convolution(name) &&
-        !(holds_its_elements(name) && any_holds_convolution(elements, count)))
-        return status;
-    return note_convolution(descriptor) ? status : miopenStatusAllocFailed;
+    /* Only where MIOpen has taken them are the elements known to be what the attribute wants. */
+    if (record && status == miopenStatusSuccess &&
+        (is_convolution(name) || any_holds_convolution(elements, count)))
+        note_convolution(descriptor, record);
+    else
+        free(record);
+    return status;
+}
+
+/*
+ * Notes what a descriptor holds that MIOpen has handed out. Where memory is short it is not handed
+ * out: it stays a part of MIOpen's object that it came from (src/graphapi/engineheur.cpp).
+ */
+static miopenStatus_t note_element(miopenBackendDescriptor_t *element, bool holds)
+{
+    if (!holds) {
+        forget(*element);
+    } else if (!holds_convolution(*element)) {
+        struct record *record = record_new();
+        if (!record) {
+            *element = NULL;
+            return miopenStatusAllocFailed;
+        }
+        note_convolution(*element, record);
+    }
+    return miopenStatusSuccess;
 }
 
 /* What the engines that MIOpen proposes hold is what they were asked for. */
@@ -150,13 +179,11 @@ SHIM_EXPORT miopenStatus_t miopenBackendGetAttribute(miopenBackendDescriptor_t d
         name == MIOPEN_ATTR_OPERATIONGRAPH_OPS)
         return status;
 
-    const miopenBackendDescriptor_t *descriptors = elements;
+    miopenBackendDescriptor_t *descriptors = elements;
     const bool holds = holds_convolution(descriptor);
     for (int64_t i = 0; i < requested && i < *count; i++) {
-        if (!holds)
-            forget(descriptors[i]);
-        else if (!note_convolution(descriptors[i]))
-            status = miopenStatusAllocFailed;
+        const miopenStatus_t noted = note_element(&descriptors[i], holds);
+        status = noted == miopenStatusSuccess ? status : noted;
     }
     return status;
 }
