@@ -11,10 +11,11 @@
 #include <string.h>
 
 /*
- * PyTorch makes arguments for each run and never destroys them: of those whose plan has ended only
- * the latest are kept.
+ * Arguments end with their destruction, whatever becomes of a plan that they were set for; but
+ * PyTorch makes some for each run and never destroys them. So of those of one plan, and of those
+ * whose plan has ended, only the ones that were used last are kept. A run with others is refused.
  */
-#define ORPHANS_MAX 1024u
+#define ARGUMENTS_MAX 1024u
 
 /*
  * MIOpen keeps arguments by the operator's place in its plan, whichever plan that was. Another
@@ -22,14 +23,13 @@
  */
 struct fusion_arguments {
     struct record record;     /* by MIOpen's arguments */
-    struct fusion_plan *plan; /* NULL: it has ended */
+    struct fusion_plan *plan; /* whose list they are in; NULL: it has ended */
     TAILQ_ENTRY(fusion_arguments) link;
     struct fusion_argument of[FUSION_OPERATORS_MAX];
 };
 
 static struct records plans, operators, all_arguments;
-static struct fusion_arguments_list orphans = TAILQ_HEAD_INITIALIZER(orphans);
-static unsigned orphans_count;
+static struct fusion_arguments_list orphans = {TAILQ_HEAD_INITIALIZER(orphans.arguments), 0};
 
 /* --- Descriptors ----------------------------------------------------------------------------- */
 
@@ -104,19 +104,47 @@ struct fusion_plan *fusion_plan_find(miopenFusionPlanDescriptor_t plan)
     return (struct fusion_plan *)record;
 }
 
-/* Into the list of a plan, or of those without (NULL); with the lock held, as the next three. */
-static void arguments_link(struct fusion_arguments *arguments, struct fusion_plan *plan)
+static struct fusion_arguments_list *list_of(struct fusion_plan *plan)
 {
-    arguments->plan = plan;
-    TAILQ_INSERT_TAIL(plan ? &plan->arguments : &orphans, arguments, link);
-    orphans_count += !plan;
+    return plan ? &plan->list : &orphans;
 }
 
-/* Out of the list that they are in. */
+/* Out of their list; with the lock held, as the next four. */
 static void arguments_unlink(struct fusion_arguments *arguments)
 {
-    TAILQ_REMOVE(arguments->plan ? &arguments->plan->arguments : &orphans, arguments, link);
-    orphans_count -= !arguments->plan;
+    struct fusion_arguments_list *list = list_of(arguments->plan);
+
+    TAILQ_REMOVE(&list->arguments, arguments, link);
+    list->count--;
+}
+
+/* To the end of a plan's list, or of those without one (NULL). */
+static void arguments_link(struct fusion_arguments *arguments, struct fusion_plan *plan)
+{
+    struct fusion_arguments_list *list = list_of(plan);
+
+    arguments->plan = plan;
+    TAILQ_INSERT_TAIL(&list->arguments, arguments, link);
+    list->count++;
+}
+
+/* They are used, and last by this plan. */
+static void arguments_use(struct fusion_arguments *arguments, struct fusion_plan *plan)
+{
+    arguments_unlink(arguments);
+    arguments_link(arguments, plan);
+}
+
+/* The oldest of too many in a list, for the caller to free; else NULL. */
+static struct fusion_arguments *arguments_take(struct fusion_arguments_list *list)
+{
+    struct fusion_arguments *oldest = TAILQ_FIRST(&list->arguments);
+
+    if (list->count <= ARGUMENTS_MAX)
+        return NULL;
+    arguments_unlink(oldest);
+    (void)records_take(&all_arguments, oldest->record.object);
+    return oldest;
 }
 
 static void plan_take_apart(struct fusion_plan *plan)
@@ -129,27 +157,13 @@ static void plan_take_apart(struct fusion_plan *plan)
         if (records_find(&operators, record->object) == record)
             (void)records_take(&operators, record->object);
     }
-    while ((arguments = TAILQ_FIRST(&plan->arguments))) {
-        arguments_unlink(arguments);
-        arguments_link(arguments, NULL);
-    }
-}
-
-/* The oldest of too many, for the caller to free; else NULL. */
-static struct fusion_arguments *orphan_take(void)
-{
-    struct fusion_arguments *oldest = TAILQ_FIRST(&orphans);
-
-    if (orphans_count <= ORPHANS_MAX || !oldest)
-        return NULL;
-    arguments_unlink(oldest);
-    (void)records_take(&all_arguments, oldest->record.object);
-    return oldest;
+    while ((arguments = TAILQ_FIRST(&plan->list.arguments)))
+        arguments_use(arguments, NULL);
 }
 
 static void plan_end(struct fusion_plan *plan)
 {
-    struct fusion_arguments *orphan;
+    struct fusion_arguments *oldest;
 
     if (!plan)
         return;
@@ -159,10 +173,10 @@ static void plan_end(struct fusion_plan *plan)
     free(plan);
     do {
         lock_take();
-        orphan = orphan_take();
+        oldest = arguments_take(&orphans);
         lock_release();
-        free(orphan);
-    } while (orphan);
+        free(oldest);
+    } while (oldest);
 }
 
 /* 0 or -ENOMEM. */
@@ -172,7 +186,7 @@ static int plan_begin(const struct real *real, miopenFusionPlanDescriptor_t obje
     struct fusion_plan *plan = calloc(1, sizeof(*plan));
     if (!plan)
         return -ENOMEM;
-    TAILQ_INIT(&plan->arguments);
+    TAILQ_INIT(&plan->list.arguments);
     plan->problem.direction = DIRECTION_FORWARD;
     plan->complete =
         direction == MIOPEN_FUSION_VERTICAL && call_read_tensor(real, input, &plan->problem.x) == 0;
@@ -314,25 +328,29 @@ bool fusion_arguments_get(miopenOperatorArgs_t object,
                           struct fusion_argument ret_of[FUSION_OPERATORS_MAX])
 {
     lock_take();
-    const struct fusion_arguments *arguments =
-        (const struct fusion_arguments *)records_find(&all_arguments, object);
-    if (arguments)
+    struct fusion_arguments *arguments =
+        (struct fusion_arguments *)records_find(&all_arguments, object);
+    if (arguments) {
+        arguments_use(arguments, arguments->plan);
         memcpy(ret_of, arguments->of, sizeof(arguments->of));
+    }
     lock_release();
     return arguments;
 }
 
-/* Gives arguments what they are to hold for an operator; with the lock held. */
-static void arguments_give(struct fusion_arguments *arguments, const struct fusion_operator *noted,
-                           struct fusion_argument argument)
+/*
+ * Gives arguments what they are to hold for an operator; with the lock held. Returns others of the
+ * plan that are too many now, for the caller to free, or NULL.
+ */
+static struct fusion_arguments *arguments_give(struct fusion_arguments *arguments,
+                                               const struct fusion_operator *noted,
+                                               struct fusion_argument argument)
 {
-    if (arguments->plan != noted->plan) {
-        arguments_unlink(arguments);
-        arguments_link(arguments, noted->plan);
-    }
     argument.given = true;
     argument.kind = noted->kind;
     arguments->of[noted->index] = argument;
+    arguments_use(arguments, noted->plan);
+    return arguments_take(&noted->plan->list);
 }
 
 /* The same for those that are new. */
@@ -349,8 +367,9 @@ static miopenStatus_t arguments_make(miopenOperatorArgs_t object,
     lock_take();
     (void)records_put(&all_arguments, object, &arguments->record);
     arguments_link(arguments, noted->plan);
-    arguments_give(arguments, noted, argument);
+    struct fusion_arguments *oldest = arguments_give(arguments, noted, argument);
     lock_release();
+    free(oldest);
     return miopenStatusSuccess;
 }
 
@@ -367,6 +386,8 @@ static miopenStatus_t arguments_set(miopenOperatorArgs_t object, miopenFusionOpD
                                     const void *alpha, const void *beta,
                                     struct fusion_argument argument)
 {
+    struct fusion_arguments *oldest = NULL;
+
     lock_take();
     const struct fusion_operator *noted = (struct fusion_operator *)records_find(&operators, op);
     struct fusion_arguments *arguments =
@@ -374,8 +395,9 @@ static miopenStatus_t arguments_set(miopenOperatorArgs_t object, miopenFusionOpD
     if (noted && noted->kind == FUSION_CONVOLUTION)
         argument.scaled = is_factor(alpha, 1.0F) || is_factor(beta, 0.0F);
     if (arguments)
-        arguments_give(arguments, noted, argument);
+        oldest = arguments_give(arguments, noted, argument);
     lock_release();
+    free(oldest);
     /* The operator is the program's, and stays while it uses it. */
     return noted && !arguments ? arguments_make(object, noted, argument) : miopenStatusSuccess;
 }

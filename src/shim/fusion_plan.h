@@ -37,7 +37,11 @@ struct fusion_operator {
     struct fusion_vector vector; /* of a bias or batch norm */
 };
 
-TAILQ_HEAD(fusion_arguments_list, fusion_arguments);
+/* Arguments in the order of their latest use. */
+struct fusion_arguments_list {
+    TAILQ_HEAD(, fusion_arguments) arguments;
+    unsigned count;
+};
 
 struct fusion_plan {
     struct record record; /* by MIOpen's plan */
@@ -48,9 +52,9 @@ struct fusion_plan {
     unsigned count;
     struct fusion_operator operators[FUSION_OPERATORS_MAX];
 
-    bool compiled;                          /* on any handle */
-    bool compiled_by_miopen;                /* on one that MIOpen serves by itself */
-    struct fusion_arguments_list arguments; /* those last set for an operator of this plan */
+    bool compiled;                     /* on any handle */
+    bool compiled_by_miopen;           /* on one that MIOpen serves by itself */
+    struct fusion_arguments_list list; /* arguments last set for an operator of this plan */
 };
 
 /* What an operator was given for a run. Pointers are to device memory. */

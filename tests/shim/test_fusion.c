@@ -152,6 +152,47 @@ static void plans_without_end_cost_nothing_more(void **state)
         assert_int_equal(miopenDestroyOperatorArgs(left[i]), miopenStatusSuccess);
 }
 
+/*
+ * The same with one plan that lives on: what was used last is known, what was not used for long is
+ * not run with anything else.
+ */
+static void arguments_without_end_of_one_plan(void **state)
+{
+    (void)state;
+    enum { MANY = 3000, KEPT = 1024 };
+    static miopenOperatorArgs_t left[MANY];
+    struct plan plan;
+
+    assert_true(plan_open(&plan, "3x3", handle, BIAS_RELU));
+    assert_int_equal(plan_compile(&plan), miopenStatusSuccess);
+    assert_true(plan_set(&plan));
+    const miopenOperatorArgs_t used = plan.args;
+    for (unsigned i = 0; i < MANY; i++) {
+        assert_int_equal(miopenCreateOperatorArgs(&left[i]), miopenStatusSuccess);
+        plan.args = left[i];
+        assert_true(plan_set(&plan));
+        assert_int_equal(plan_execute(&plan), miopenStatusSuccess);
+        assert_steps(&plan, 91);
+        plan.args = used;
+        if (i % 1000 == 0)
+            assert_int_equal(plan_execute(&plan), miopenStatusSuccess);
+    }
+    assert_int_equal(plan_execute(&plan), miopenStatusSuccess);
+    for (unsigned i = 0; i < MANY; i++) {
+        const bool kept = i > MANY - KEPT;
+        plan.args = left[i];
+        assert_int_equal(plan_execute(&plan), kept ? miopenStatusSuccess : miopenStatusBadParm);
+        assert_int_equal(stub_steps(), kept ? 3 : 0);
+    }
+    plan.args = left[0]; /* what is set again is known again */
+    assert_true(plan_set(&plan));
+    assert_int_equal(plan_execute(&plan), miopenStatusSuccess);
+    plan.args = used;
+    plan_close(&plan);
+    for (unsigned i = 0; i < MANY; i++)
+        assert_int_equal(miopenDestroyOperatorArgs(left[i]), miopenStatusSuccess);
+}
+
 /* --- Workspace ------------------------------------------------------------------------------- */
 
 static void the_workspace_is_the_program_s_or_ours(void **state)
@@ -308,6 +349,7 @@ int main(int argc, char **argv)
         TEST(arguments_are_those_that_were_set_last),
         TEST(a_plan_runs_with_other_arguments_beside_each_other),
         TEST(plans_without_end_cost_nothing_more),
+        TEST(arguments_without_end_of_one_plan),
         TEST(the_workspace_is_the_program_s_or_ours),
         TEST(without_memory_it_goes_by_the_naive_solver),
         TEST(a_plan_without_a_convolution_is_mio_open_s),
