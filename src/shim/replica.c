@@ -3,31 +3,39 @@
 #include "shim/generation.h"
 
 #include <errno.h>
-#include <limits.h>
 
-static int to_int(int64_t value, int *ret_value)
+/* By the function that has room for more than ints, where there is one (3.2 and newer). */
+static miopenStatus_t tensor_set(const struct real *real, miopenTensorDescriptor_t descriptor,
+                                 const struct tensor *tensor)
 {
-    if (value < INT_MIN || value > INT_MAX)
-        return -EINVAL;
-    *ret_value = (int)value;
-    return 0;
+    size_t lengths[RANK_MAX], strides[RANK_MAX];
+    int narrow_lengths[RANK_MAX], narrow_strides[RANK_MAX];
+    bool narrow = true;
+
+    for (unsigned i = 0; i < tensor->rank; i++) {
+        lengths[i] = (size_t)tensor->lengths[i];
+        strides[i] = (size_t)tensor->strides[i];
+        narrow_lengths[i] = (int)tensor->lengths[i];
+        narrow_strides[i] = (int)tensor->strides[i];
+        narrow = narrow && narrow_lengths[i] == tensor->lengths[i] &&
+                 narrow_strides[i] == tensor->strides[i];
+    }
+    if (real->miopenSetTensorDescriptorV2)
+        return real->miopenSetTensorDescriptorV2(descriptor, tensor->type, (int)tensor->rank,
+                                                 lengths, strides);
+    return narrow ? real->miopenSetTensorDescriptor(descriptor, tensor->type, (int)tensor->rank,
+                                                    narrow_lengths, narrow_strides)
+                  : miopenStatusBadParm;
 }
 
 int replica_tensor_make(const struct real *real, const struct tensor *tensor, uint64_t content,
                         miopenTensorDescriptor_t *ret_descriptor)
 {
     miopenTensorDescriptor_t descriptor = NULL;
-    int lengths[RANK_MAX], strides[RANK_MAX];
 
-    for (unsigned i = 0; i < tensor->rank; i++) {
-        if (to_int(tensor->lengths[i], &lengths[i]) < 0 ||
-            to_int(tensor->strides[i], &strides[i]) < 0)
-            return -EINVAL;
-    }
     if (real->miopenCreateTensorDescriptor(&descriptor) != miopenStatusSuccess || !descriptor)
         return -ENOMEM;
-    if (real->miopenSetTensorDescriptor(descriptor, tensor->type, (int)tensor->rank, lengths,
-                                        strides) != miopenStatusSuccess) {
+    if (tensor_set(real, descriptor, tensor) != miopenStatusSuccess) {
         (void)real->miopenDestroyTensorDescriptor(descriptor);
         return -EINVAL;
     }

@@ -26,7 +26,8 @@ struct call replica_call(const struct replica *replica, const struct problem *pr
 
 /*
  * One tensor's descriptor, and its end; what is remembered of calls with it holds as long as
- * `content` is a hash of what it holds. 0, -EINVAL or -ENOMEM; the functions must be there.
+ * `content` is a hash of what it holds. 0; -EINVAL where the library refuses it, or has no room for
+ * a length or stride past an int (before 3.2); -ENOMEM. The functions must be there.
  */
 int replica_tensor_make(const struct real *real, const struct tensor *tensor, uint64_t content,
                         miopenTensorDescriptor_t *ret_descriptor);

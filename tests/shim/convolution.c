@@ -46,6 +46,18 @@ const struct shape *shape_named(const char *name)
     return NULL;
 }
 
+void convolution_enlarge(struct convolution *it)
+{
+    static const size_t w[] = {8, 16, 1, 1}, x[] = {1, 16, 16384, 8192}, y[] = {1, 8, 16384, 8192};
+
+    assert_int_equal(miopenSetTensorDescriptorV2(it->a, TYPE_FP32, 4, w, NULL),
+                     miopenStatusSuccess);
+    assert_int_equal(miopenSetTensorDescriptorV2(it->b, TYPE_FP32, 4, x, NULL),
+                     miopenStatusSuccess);
+    assert_int_equal(miopenSetTensorDescriptorV2(it->c, TYPE_FP32, 4, y, NULL),
+                     miopenStatusSuccess);
+}
+
 uint64_t shape_preferred(const struct shape *shape)
 {
     return shape->gemm ? shape->gemm : shape->naive;

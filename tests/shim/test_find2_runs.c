@@ -34,6 +34,22 @@ static void every_solution_runs(void **state)
     }
 }
 
+/* Its strides are no ints. */
+static void a_tensor_past_an_int_runs(void **state)
+{
+    (void)state;
+    struct convolution it;
+    convolution_open(&it, shape_named("1x1"), handle);
+    convolution_enlarge(&it);
+    struct found found = find(&it, NULL, MAX);
+    assert_int_equal(found.status, miopenStatusSuccess);
+    assert_int_equal(found.count, 1);
+    assert_int_equal(find2_run(&it, found.solutions[0], NULL, 0), miopenStatusSuccess);
+    assert_launched(&it, 85);
+    found_destroy(&found);
+    convolution_close(&it);
+}
+
 static void too_little_workspace_is_made_up_for(void **state)
 {
     (void)state;
@@ -256,6 +272,7 @@ int main(int argc, char **argv)
 {
     const bool mixed = argc > 1 && strcmp(argv[1], "find2-runs-mixed") == 0;
     const struct CMUnitTest tests[] = {
+        TEST(a_tensor_past_an_int_runs),
         TEST(every_solution_runs),
         TEST(too_little_workspace_is_made_up_for),
         TEST(another_handle_runs_it_as_well),

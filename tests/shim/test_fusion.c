@@ -69,6 +69,26 @@ static void a_plan_keeps_what_it_was_made_with(void **state)
     plan_close(&other);
 }
 
+/* Its strides are no ints. */
+static void a_tensor_past_an_int_is_run(void **state)
+{
+    (void)state;
+    struct plan plan;
+
+    assert_true(plan_open_empty(&plan, "1x1", handle));
+    convolution_enlarge(&plan.it);
+    memcpy(plan.lengths, (const int[]){1, 8, 16384, 8192}, 4 * sizeof(int));
+    assert_int_equal(miopenDestroyFusionPlan(plan.object), miopenStatusSuccess);
+    assert_int_equal(miopenCreateFusionPlan(&plan.object, MIOPEN_FUSION_VERTICAL, plan.it.b),
+                     miopenStatusSuccess);
+    assert_true(plan_add_convolution(&plan) && plan_add_step(&plan, 0, PLAN_BIAS));
+    assert_int_equal(plan_compile(&plan), miopenStatusSuccess);
+    assert_true(plan_set(&plan));
+    assert_int_equal(plan_execute(&plan), miopenStatusSuccess);
+    assert_steps(&plan, 85);
+    plan_close(&plan);
+}
+
 /* By the operator's place, whichever plan it was of; the last that were set count. */
 static void arguments_are_those_that_were_set_last(void **state)
 {
@@ -346,6 +366,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         TEST(steps_follow_the_convolution_in_the_plan_s_order),
         TEST(a_plan_keeps_what_it_was_made_with),
+        TEST(a_tensor_past_an_int_is_run),
         TEST(arguments_are_those_that_were_set_last),
         TEST(a_plan_runs_with_other_arguments_beside_each_other),
         TEST(plans_without_end_cost_nothing_more),
