@@ -37,7 +37,7 @@ void stub_step_add(const struct stub_step *step); /* the stub's own */
 unsigned stub_fused_launches(void); /* of all threads, of plans and in one call */
 unsigned stub_graph_executions(void);
 unsigned stub_graph_convolutions(void); /* those of a plan that holds a convolution */
-void stub_graph_forget(void); /* the stub's own, as the next two */
+void stub_graph_forget(void);           /* the stub's own, as the next two */
 
 /* An object of the program's that is counted until its end. */
 void *stub_object_make(size_t bytes);
