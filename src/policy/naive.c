@@ -22,34 +22,45 @@ static void axes_add_spatial(struct axes *axes, const struct tensor *tensor)
         axis_add(axes, tensor->lengths[i], tensor->strides[i]);
 }
 
-/* Inputs and outputs, from the innermost dimension out: the channels lie in groups. */
-static void axes_of_image(const struct tensor *tensor, enum layout layout, int groups,
+/* The stride of the groups, each of `count` steps. False past 64 bits: memory has no such place. */
+static bool group_stride_of(int64_t count, int64_t stride, int64_t *ret_stride)
+{
+    return !__builtin_mul_overflow(count, stride, ret_stride);
+}
+
+/*
+ * Inputs and outputs, from the innermost dimension out: the channels lie in groups. False where
+ * these are too far apart.
+ */
+static bool axes_of_image(const struct tensor *tensor, enum layout layout, int groups,
                           struct axes *axes)
 {
     const int64_t channels = tensor->lengths[1] / groups;
+    int64_t group_stride;
 
+    if (!group_stride_of(channels, tensor->strides[1], &group_stride))
+        return false;
     if (layout == LAYOUT_DEFAULT)
         axes_add_spatial(axes, tensor);
     axis_add(axes, channels, tensor->strides[1]);
-    axis_add(axes, groups, channels * tensor->strides[1]);
+    axis_add(axes, groups, group_stride);
     if (layout != LAYOUT_DEFAULT)
         axes_add_spatial(axes, tensor);
     axis_add(axes, tensor->lengths[0], tensor->strides[0]);
+    return true;
 }
 
 /* Filters: they themselves lie in groups. */
 static void axes_of_filter(const struct tensor *tensor, enum layout layout, int groups,
-                           struct axes *axes)
+                           int64_t group_stride, struct axes *axes)
 {
-    const int64_t filters = tensor->lengths[0] / groups;
-
     if (layout == LAYOUT_DEFAULT)
         axes_add_spatial(axes, tensor);
     axis_add(axes, tensor->lengths[1], tensor->strides[1]);
     if (layout != LAYOUT_DEFAULT)
         axes_add_spatial(axes, tensor);
-    axis_add(axes, filters, tensor->strides[0]);
-    axis_add(axes, groups, filters * tensor->strides[0]);
+    axis_add(axes, tensor->lengths[0] / groups, tensor->strides[0]);
+    axis_add(axes, groups, group_stride);
 }
 
 /* Whether the kernels' strides, which are these sorted, are those of every axis that has a length.
@@ -79,17 +90,24 @@ static bool image_is_right(const struct tensor *tensor, enum layout layout, int 
     const int64_t outer = tensor->strides[layout == LAYOUT_DEFAULT ? 0 : tensor->rank - 1];
     struct axes axes = {.count = 0};
 
-    axes_of_image(tensor, layout, groups, &axes);
-    return axes_are_sorted(&axes, tensor, outer / groups);
+    return axes_of_image(tensor, layout, groups, &axes) &&
+           axes_are_sorted(&axes, tensor, outer / groups);
+}
+
+static bool filter_is_right(const struct tensor *tensor, enum layout layout, int groups)
+{
+    struct axes axes = {.count = 0};
+    int64_t group_stride;
+
+    if (!group_stride_of(tensor->lengths[0] / groups, tensor->strides[0], &group_stride))
+        return false;
+    axes_of_filter(tensor, layout, groups, group_stride, &axes);
+    return axes_are_sorted(&axes, tensor, group_stride);
 }
 
 bool naive_addresses_right(const struct problem *problem, enum layout layout)
 {
-    const struct tensor *w = &problem->w;
-    struct axes axes = {.count = 0};
-
-    axes_of_filter(w, layout, problem->groups, &axes);
     return image_is_right(&problem->x, layout, problem->groups) &&
            image_is_right(&problem->y, layout, problem->groups) &&
-           axes_are_sorted(&axes, w, w->lengths[0] / problem->groups * w->strides[0]);
+           filter_is_right(&problem->w, layout, problem->groups);
 }

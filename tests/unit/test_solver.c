@@ -258,6 +258,21 @@ static void test_naive_strides(void **state)
     assert_int_equal(naive_of(&problem, miopen), 85);
     set_strides(&problem.w, 9, 54, 3, 1); /* filters inside channels */
     assert_int_equal(naive_of(&problem, miopen), 0);
+
+    /* The second group past 64 bits, where nine steps of 2^61 would come to one. */
+    const int64_t far = INT64_C(1) << 61;
+    const struct problem grouped =
+        problem_of("conv -n 1 -c 18 -H 8 -W 8 -k 18 -y 3 -x 3 -F 1 -g 2");
+    assert_int_equal(naive_of(&grouped, miopen), 85);
+    problem = grouped;
+    set_strides(&problem.x, 2 * far, far, 8, 1);
+    assert_int_equal(naive_of(&problem, miopen), 0);
+    problem = grouped;
+    set_strides(&problem.y, 2 * far, far, 6, 1);
+    assert_int_equal(naive_of(&problem, miopen), 0);
+    problem = grouped;
+    set_strides(&problem.w, far, 9, 3, 1);
+    assert_int_equal(naive_of(&problem, miopen), 0);
 }
 
 /* What MIOpen divides by the groups before each run, whichever solver it is. */
