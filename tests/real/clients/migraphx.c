@@ -61,8 +61,15 @@ static struct saved {
 
 /* --- A convolution --------------------------------------------------------------------------- */
 
+/* One convolution of a model, in its trial. */
+struct node {
+    struct trial trial;
+    struct call call;
+    miopenSolution_t solution; /* NULL while there is none */
+};
+
 /* As the caller names the tensors: of a deconvolution, x is what the plain convolution writes. */
-static bool node_open(struct trial *trial, miopenHandle_t handle, struct call *ret_call)
+static bool node_describe(struct trial *trial, miopenHandle_t handle, struct call *ret_call)
 {
     struct problem described = trial->problem;
     const bool transposed = described.transposed;
@@ -80,21 +87,49 @@ static bool node_open(struct trial *trial, miopenHandle_t handle, struct call *r
                            &ret_call->convolution);
 }
 
+/* With a handle that is made where there is none yet. Always end it with node_close(). */
+static bool node_open(struct session *session, const char *name, const char *line,
+                      miopenHandle_t *handle, struct node *ret_node)
+{
+    *ret_node = (struct node){.solution = NULL};
+    return trial_open(session, name, line, &ret_node->trial) &&
+           (*handle || trial_step(&ret_node->trial, "Create", (int)miopenCreate(handle))) &&
+           node_describe(&ret_node->trial, *handle, &ret_node->call);
+}
+
+static void node_close(struct node *node)
+{
+    if (node->solution)
+        miopenDestroySolution(node->solution);
+    call_close(&node->call);
+    trial_close(&node->trial);
+}
+
+static bool problem_set(struct trial *trial, miopenProblem_t problem, miopenTensorArgumentId_t id,
+                        miopenTensorDescriptor_t tensor)
+{
+    return trial_step(trial, "SetProblemTensor",
+                      (int)miopenSetProblemTensorDescriptor(problem, id, tensor));
+}
+
 /* The problem holds copies: the descriptors may go. */
 static bool problem_open(struct trial *trial, const struct call *call, miopenProblem_t *ret_problem)
 {
     return trial_step(trial, "CreateConvProblem",
                       (int)miopenCreateConvProblem(ret_problem, call->convolution,
                                                    (miopenProblemDirection_t)call->direction)) &&
-           trial_step(trial, "SetProblemTensor",
-                      (int)miopenSetProblemTensorDescriptor(*ret_problem, miopenTensorConvolutionX,
-                                                            call->x.tensor)) &&
-           trial_step(trial, "SetProblemTensor",
-                      (int)miopenSetProblemTensorDescriptor(*ret_problem, miopenTensorConvolutionW,
-                                                            call->w.tensor)) &&
-           trial_step(trial, "SetProblemTensor",
-                      (int)miopenSetProblemTensorDescriptor(*ret_problem, miopenTensorConvolutionY,
-                                                            call->y.tensor));
+           problem_set(trial, *ret_problem, miopenTensorConvolutionX, call->x.tensor) &&
+           problem_set(trial, *ret_problem, miopenTensorConvolutionW, call->w.tensor) &&
+           problem_set(trial, *ret_problem, miopenTensorConvolutionY, call->y.tensor);
+}
+
+/* The tensors of a node without descriptors, as searches and runs take them. */
+#define TENSORS 3
+static void node_tensors(const struct call *call, miopenTensorArgument_t ret_tensors[TENSORS])
+{
+    ret_tensors[0] = (miopenTensorArgument_t){miopenTensorConvolutionX, NULL, call->x.data};
+    ret_tensors[1] = (miopenTensorArgument_t){miopenTensorConvolutionW, NULL, call->w.data};
+    ret_tensors[2] = (miopenTensorArgument_t){miopenTensorConvolutionY, NULL, call->y.data};
 }
 
 /* The workspace that the search is given: as much as MIOpen says the convolution may need. */
@@ -102,12 +137,7 @@ static bool options_open(struct trial *trial, const struct settings *settings,
                          const struct call *call, struct buffer *workspace,
                          miopenFindOptions_t *ret_options)
 {
-    const struct {
-        miopenTensorArgumentId_t id;
-        void *data;
-    } tensors[] = {{miopenTensorConvolutionX, call->x.data},
-                   {miopenTensorConvolutionW, call->w.data},
-                   {miopenTensorConvolutionY, call->y.data}};
+    miopenTensorArgument_t tensors[TENSORS];
     size_t bytes = 0;
 
     if (!trial_step(trial, "CreateFindOptions", (int)miopenCreateFindOptions(ret_options)) ||
@@ -119,10 +149,11 @@ static bool options_open(struct trial *trial, const struct settings *settings,
         return false;
     if (!settings->preallocated)
         return true;
-    for (size_t i = 0; i < 3; i++)
+    node_tensors(call, tensors);
+    for (size_t i = 0; i < TENSORS; i++)
         if (!trial_step(trial, "SetPreallocatedTensor",
                         (int)miopenSetFindOptionPreallocatedTensor(*ret_options, tensors[i].id,
-                                                                   tensors[i].data)))
+                                                                   tensors[i].buffer)))
             return false;
     return trial_step(trial, "GetWorkSpaceSize", (int)call_get_workspace_size(call, &bytes)) &&
            trial_step(trial, "workspace", buffer_allocate(bytes, workspace)) &&
@@ -132,28 +163,27 @@ static bool options_open(struct trial *trial, const struct settings *settings,
 }
 
 /* Compiles a node: searches for its one solution, and keeps what is saved of it. */
-static bool node_compile(struct trial *trial, const struct settings *settings,
-                         const struct call *call, struct saved *keep,
-                         miopenSolution_t *ret_solution)
+static bool node_compile(struct node *node, const struct settings *settings, struct saved *keep)
 {
+    struct trial *trial = &node->trial;
     miopenProblem_t problem = NULL;
     miopenFindOptions_t options = NULL;
     struct buffer workspace = {0};
     size_t found = 0, bytes = 0;
 
     bool done =
-        problem_open(trial, call, &problem) &&
-        options_open(trial, settings, call, &workspace, &options) &&
-        trial_step(
-            trial, "FindSolutions",
-            (int)miopenFindSolutions(call->handle, problem, options, ret_solution, &found, 1)) &&
+        problem_open(trial, &node->call, &problem) &&
+        options_open(trial, settings, &node->call, &workspace, &options) &&
+        trial_step(trial, "FindSolutions",
+                   (int)miopenFindSolutions(node->call.handle, problem, options, &node->solution,
+                                            &found, 1)) &&
         trial_step(trial, "no solution", found == 0) &&
         trial_step(trial, "GetSolutionWorkspaceSize",
-                   (int)miopenGetSolutionWorkspaceSize(*ret_solution, &bytes)) &&
+                   (int)miopenGetSolutionWorkspaceSize(node->solution, &bytes)) &&
         trial_step(trial, "GetSolutionSize",
-                   (int)miopenGetSolutionSize(*ret_solution, &keep->size)) &&
+                   (int)miopenGetSolutionSize(node->solution, &keep->size)) &&
         trial_step(trial, "saved size", keep->size > sizeof(keep->data)) &&
-        trial_step(trial, "SaveSolution", (int)miopenSaveSolution(*ret_solution, keep->data));
+        trial_step(trial, "SaveSolution", (int)miopenSaveSolution(node->solution, keep->data));
     buffer_free(&workspace);
     if (options)
         miopenDestroyFindOptions(options);
@@ -162,30 +192,28 @@ static bool node_compile(struct trial *trial, const struct settings *settings,
     return done;
 }
 
-static bool node_load(struct trial *trial, const struct saved *kept, miopenSolution_t *ret_solution)
+static bool node_load(struct node *node, const struct saved *kept)
 {
-    return trial_step(trial, "nothing was saved", kept->size == 0) &&
-           trial_step(trial, "LoadSolution",
-                      (int)miopenLoadSolution(ret_solution, kept->data, kept->size));
+    return trial_step(&node->trial, "nothing was saved", kept->size == 0) &&
+           trial_step(&node->trial, "LoadSolution",
+                      (int)miopenLoadSolution(&node->solution, kept->data, kept->size));
 }
 
 /* With a workspace of the size that the solution names, and no descriptors. */
-static bool node_run(struct trial *trial, const struct call *call, miopenSolution_t solution)
+static bool node_run(struct node *node)
 {
-    const miopenTensorArgument_t tensors[] = {
-        {miopenTensorConvolutionX, NULL, call->x.data},
-        {miopenTensorConvolutionW, NULL, call->w.data},
-        {miopenTensorConvolutionY, NULL, call->y.data},
-    };
+    struct trial *trial = &node->trial;
+    miopenTensorArgument_t tensors[TENSORS];
     struct buffer workspace = {0};
     size_t bytes = 0;
 
+    node_tensors(&node->call, tensors);
     bool done = trial_step(trial, "GetSolutionWorkspaceSize",
-                           (int)miopenGetSolutionWorkspaceSize(solution, &bytes)) &&
+                           (int)miopenGetSolutionWorkspaceSize(node->solution, &bytes)) &&
                 trial_step(trial, "workspace", buffer_allocate(bytes, &workspace)) &&
                 trial_step(trial, "RunSolution",
-                           (int)miopenRunSolution(call->handle, solution, 3, tensors,
-                                                  workspace.data, workspace.bytes)) &&
+                           (int)miopenRunSolution(node->call.handle, node->solution, TENSORS,
+                                                  tensors, workspace.data, workspace.bytes)) &&
                 trial_step(trial, "hipDeviceSynchronize", hipDeviceSynchronize() != hipSuccess);
     buffer_free(&workspace);
     return done;
@@ -199,23 +227,15 @@ static void shapes_run(struct session *session, size_t count, const struct setti
     miopenHandle_t handle = NULL;
 
     for (size_t i = 0; i < count; i++) {
-        struct trial trial;
-        struct call call = {.handle = NULL};
-        miopenSolution_t solution = NULL;
+        struct node node;
 
-        if (trial_open(session, shapes[i].name, shapes[i].line, &trial) &&
-            (handle || trial_step(&trial, "Create", (int)miopenCreate(&handle))) &&
-            node_open(&trial, handle, &call) &&
-            (settings ? node_compile(&trial, settings, &call, &saved[i], &solution)
-                      : node_load(&trial, &saved[i], &solution))) {
+        if (node_open(session, shapes[i].name, shapes[i].line, &handle, &node) &&
+            (settings ? node_compile(&node, settings, &saved[i]) : node_load(&node, &saved[i]))) {
             /* What the search may have written is no result. */
-            buffer_poison(trial_result(&trial), true);
-            node_run(&trial, &call, solution);
+            buffer_poison(trial_result(&node.trial), true);
+            node_run(&node);
         }
-        if (solution)
-            miopenDestroySolution(solution);
-        call_close(&call);
-        trial_close(&trial);
+        node_close(&node);
     }
     if (handle)
         miopenDestroy(handle);
@@ -269,30 +289,23 @@ static bool forge(struct saved *it, const char *solver)
 /* A model from elsewhere: where its solution is refused, it is compiled here. */
 static void program_foreign(struct session *session)
 {
-    struct trial trial;
-    struct call call = {.handle = NULL};
+    struct node node;
     struct saved *foreign = malloc(sizeof(*foreign));
-    miopenSolution_t solution = NULL;
     miopenHandle_t handle = NULL;
 
-    if (trial_open(session, shapes[0].name, shapes[0].line, &trial) && foreign &&
-        trial_step(&trial, "Create", (int)miopenCreate(&handle)) &&
-        node_open(&trial, handle, &call)) {
+    if (node_open(session, shapes[0].name, shapes[0].line, &handle, &node) && foreign) {
         memcpy(foreign, &saved[0], sizeof(*foreign));
-        trial_step(&trial, "nothing was saved", !forge(foreign, "ConvOclDirectFwd"));
-        const miopenStatus_t status = miopenLoadSolution(&solution, foreign->data, foreign->size);
+        trial_step(&node.trial, "nothing was saved", !forge(foreign, "ConvOclDirectFwd"));
+        const miopenStatus_t status =
+            miopenLoadSolution(&node.solution, foreign->data, foreign->size);
         if (status == miopenStatusUnsupportedOp)
-            node_compile(&trial, &(struct settings){.preallocated = true}, &call, foreign,
-                         &solution);
+            node_compile(&node, &(struct settings){.preallocated = true}, foreign);
         else
-            trial_step(&trial, "LoadSolution", (int)status);
-        if (!trial.stage)
-            node_run(&trial, &call, solution);
+            trial_step(&node.trial, "LoadSolution", (int)status);
+        if (!node.trial.stage)
+            node_run(&node);
     }
-    if (solution)
-        miopenDestroySolution(solution);
-    call_close(&call);
-    trial_close(&trial);
+    node_close(&node);
     if (handle)
         miopenDestroy(handle);
     free(foreign);
@@ -326,10 +339,8 @@ static void softmax_run(struct trial *trial, miopenHandle_t handle)
         trial_step(
             trial, "CreateSoftmaxProblem",
             (int)miopenCreateSoftmaxProblem(&problem, softmax, miopenProblemDirectionForward)) &&
-        trial_step(trial, "SetProblemTensor",
-                   (int)miopenSetProblemTensorDescriptor(problem, SOFTMAX_X, descriptor)) &&
-        trial_step(trial, "SetProblemTensor",
-                   (int)miopenSetProblemTensorDescriptor(problem, SOFTMAX_Y, descriptor)) &&
+        problem_set(trial, problem, SOFTMAX_X, descriptor) &&
+        problem_set(trial, problem, SOFTMAX_Y, descriptor) &&
         trial_step(trial, "FindSolutions of softmax",
                    (int)miopenFindSolutions(handle, problem, NULL, &solution, &found, 1)) &&
         trial_step(trial, "no softmax", found == 0)) {
@@ -356,24 +367,16 @@ static void softmax_run(struct trial *trial, miopenHandle_t handle)
 /* A model has more than convolutions. */
 static void program_beside(struct session *session)
 {
-    struct trial trial;
-    struct call call = {.handle = NULL};
-    miopenSolution_t solution = NULL;
+    struct node node;
     miopenHandle_t handle = NULL;
 
-    if (trial_open(session, "3x3 and softmax", shapes[0].line, &trial) &&
-        trial_step(&trial, "Create", (int)miopenCreate(&handle)) &&
-        node_open(&trial, handle, &call)) {
-        softmax_run(&trial, handle);
-        if (node_compile(&trial, &(struct settings){.preallocated = true}, &call, &saved[0],
-                         &solution))
-            node_run(&trial, &call, solution);
-        softmax_run(&trial, handle);
+    if (node_open(session, "3x3 and softmax", shapes[0].line, &handle, &node)) {
+        softmax_run(&node.trial, handle);
+        if (node_compile(&node, &(struct settings){.preallocated = true}, &saved[0]))
+            node_run(&node);
+        softmax_run(&node.trial, handle);
     }
-    if (solution)
-        miopenDestroySolution(solution);
-    call_close(&call);
-    trial_close(&trial);
+    node_close(&node);
     if (handle)
         miopenDestroy(handle);
 }
