@@ -38,8 +38,7 @@ static struct find2_problem *problem_note(miopenProblem_t problem)
     struct find2_problem *noted = calloc(1, sizeof(*noted));
     if (!noted)
         return NULL;
-    noted->record.object = problem;
-    free(table_put(&problems, &noted->record));
+    free(table_put(&problems, problem, &noted->record));
     return noted;
 }
 
@@ -156,8 +155,7 @@ static struct find2_options *options_note(miopenFindOptions_t options)
     if (!noted)
         return NULL;
     *noted = find2_options_get(NULL);
-    noted->record.object = options;
-    free(table_put(&options_set, &noted->record));
+    free(table_put(&options_set, options, &noted->record));
     return noted;
 }
 

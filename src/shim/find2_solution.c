@@ -31,14 +31,13 @@ static void solution_forget(miopenSolution_t solution)
 }
 
 /* What a blob says; of one that could not be read (NULL) that nothing is known. */
-static struct find2_solution *solution_read(const struct real *real, miopenSolution_t solution,
+static struct find2_solution *solution_read(const struct real *real,
                                             const struct solution_blob *blob)
 {
     struct find2_solution *noted = calloc(1, sizeof(*noted));
 
     if (!noted)
         return NULL;
-    noted->record.object = solution;
     noted->real = real;
     noted->kind = blob ? blob->kind : SOLUTION_OTHER;
     noted->known = blob != NULL;
@@ -54,10 +53,10 @@ static struct find2_solution *solution_read(const struct real *real, miopenSolut
 static bool solution_note(const struct real *real, miopenSolution_t solution,
                           const struct solution_blob *blob)
 {
-    struct find2_solution *noted = solution_read(real, solution, blob);
+    struct find2_solution *noted = solution_read(real, blob);
 
     if (noted)
-        solution_free((struct find2_solution *)table_put(&solutions, &noted->record));
+        solution_free((struct find2_solution *)table_put(&solutions, solution, &noted->record));
     return noted;
 }
 
@@ -148,12 +147,13 @@ const struct find2_solution *find2_solution_get(const struct real *real, miopenS
     if (noted)
         return noted;
     const int r = solution_study(real, solution, &blob);
-    noted = r == -ENOMEM ? NULL : solution_read(real, solution, r < 0 ? NULL : &blob);
+    noted = r == -ENOMEM ? NULL : solution_read(real, r < 0 ? NULL : &blob);
     if (!noted)
         return NULL;
     /* Other threads may run it for the first time as well: what one of them has found serves all.
      */
-    struct find2_solution *kept = (struct find2_solution *)table_keep(&solutions, &noted->record);
+    struct find2_solution *kept =
+        (struct find2_solution *)table_keep(&solutions, solution, &noted->record);
     if (kept != noted)
         solution_free(noted);
     return kept;

@@ -28,7 +28,7 @@ struct fusion_arguments {
     struct fusion_argument of[FUSION_OPERATORS_MAX];
 };
 
-static struct records plans, operators, all_arguments;
+static struct table plans, operators, all_arguments;
 static struct fusion_arguments_list orphans = {TAILQ_HEAD_INITIALIZER(orphans.arguments), 0};
 
 /* --- Descriptors ----------------------------------------------------------------------------- */
@@ -98,10 +98,7 @@ int fusion_derive_result(struct problem *problem)
 
 struct fusion_plan *fusion_plan_find(miopenFusionPlanDescriptor_t plan)
 {
-    lock_take();
-    struct record *record = records_find(&plans, plan);
-    lock_release();
-    return (struct fusion_plan *)record;
+    return (struct fusion_plan *)table_find(&plans, plan);
 }
 
 static struct fusion_arguments_list *list_of(struct fusion_plan *plan)
@@ -143,7 +140,7 @@ static struct fusion_arguments *arguments_take(struct fusion_arguments_list *lis
     if (list->count <= ARGUMENTS_MAX)
         return NULL;
     arguments_unlink(oldest);
-    (void)records_take(&all_arguments, oldest->record.object);
+    (void)table_take_locked(&all_arguments, oldest->record.object);
     return oldest;
 }
 
@@ -154,8 +151,8 @@ static void plan_take_apart(struct fusion_plan *plan)
     for (unsigned i = 0; i < plan->count; i++) {
         struct record *record = &plan->operators[i].record;
 
-        if (records_find(&operators, record->object) == record)
-            (void)records_take(&operators, record->object);
+        if (table_find_locked(&operators, record->object) == record)
+            (void)table_take_locked(&operators, record->object);
     }
     while ((arguments = TAILQ_FIRST(&plan->list.arguments)))
         arguments_use(arguments, NULL);
@@ -191,10 +188,7 @@ static int plan_begin(const struct real *real, miopenFusionPlanDescriptor_t obje
     plan->complete =
         direction == MIOPEN_FUSION_VERTICAL && call_read_tensor(real, input, &plan->problem.x) == 0;
 
-    lock_take();
-    struct record *former = records_put(&plans, object, &plan->record);
-    lock_release();
-    plan_end((struct fusion_plan *)former);
+    plan_end((struct fusion_plan *)table_put(&plans, object, &plan->record));
     return 0;
 }
 
@@ -225,10 +219,7 @@ SHIM_EXPORT miopenStatus_t miopenDestroyFusionPlan(miopenFusionPlanDescriptor_t 
     if (!real || !real->miopenDestroyFusionPlan)
         return miopenStatusNotInitialized;
 
-    lock_take();
-    struct record *record = records_take(&plans, plan);
-    lock_release();
-    plan_end((struct fusion_plan *)record);
+    plan_end((struct fusion_plan *)table_take(&plans, plan));
     return real->miopenDestroyFusionPlan(plan);
 }
 
@@ -252,9 +243,7 @@ static void plan_add(struct fusion_plan *plan, miopenStatus_t status,
     added.plan = plan;
     added.index = plan->count;
     plan->operators[plan->count] = added;
-    lock_take();
-    (void)records_put(&operators, *object, &plan->operators[plan->count].record);
-    lock_release();
+    (void)table_put(&operators, *object, &plan->operators[plan->count].record);
     plan->count++;
 }
 
@@ -329,7 +318,7 @@ bool fusion_arguments_get(miopenOperatorArgs_t object,
 {
     lock_take();
     struct fusion_arguments *arguments =
-        (struct fusion_arguments *)records_find(&all_arguments, object);
+        (struct fusion_arguments *)table_find_locked(&all_arguments, object);
     if (arguments) {
         arguments_use(arguments, arguments->plan);
         memcpy(ret_of, arguments->of, sizeof(arguments->of));
@@ -365,7 +354,7 @@ static miopenStatus_t arguments_make(miopenOperatorArgs_t object,
     if (!arguments)
         return miopenStatusAllocFailed;
     lock_take();
-    (void)records_put(&all_arguments, object, &arguments->record);
+    (void)table_put_locked(&all_arguments, object, &arguments->record);
     arguments_link(arguments, noted->plan);
     struct fusion_arguments *oldest = arguments_give(arguments, noted, argument);
     lock_release();
@@ -389,9 +378,10 @@ static miopenStatus_t arguments_set(miopenOperatorArgs_t object, miopenFusionOpD
     struct fusion_arguments *oldest = NULL;
 
     lock_take();
-    const struct fusion_operator *noted = (struct fusion_operator *)records_find(&operators, op);
+    const struct fusion_operator *noted =
+        (struct fusion_operator *)table_find_locked(&operators, op);
     struct fusion_arguments *arguments =
-        noted ? (struct fusion_arguments *)records_find(&all_arguments, object) : NULL;
+        noted ? (struct fusion_arguments *)table_find_locked(&all_arguments, object) : NULL;
     if (noted && noted->kind == FUSION_CONVOLUTION)
         argument.scaled = is_factor(alpha, 1.0F) || is_factor(beta, 0.0F);
     if (arguments)
@@ -436,7 +426,7 @@ SHIM_EXPORT miopenStatus_t miopenDestroyOperatorArgs(miopenOperatorArgs_t args)
 
     lock_take();
     struct fusion_arguments *arguments =
-        (struct fusion_arguments *)records_take(&all_arguments, args);
+        (struct fusion_arguments *)table_take_locked(&all_arguments, args);
     if (arguments)
         arguments_unlink(arguments);
     lock_release();

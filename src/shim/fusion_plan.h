@@ -7,7 +7,7 @@
 
 #include "policy/problem.h"
 #include "shim/real.h"
-#include "shim/records.h"
+#include "shim/table.h"
 
 #include <sys/queue.h>
 

@@ -11,22 +11,18 @@
  */
 #include "shim/export.h"
 #include "shim/handle.h"
-#include "shim/lock.h"
 #include "shim/real.h"
-#include "shim/records.h"
+#include "shim/table.h"
 #include "shim/trace.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-static struct records convolutions; /* the descriptors that hold one */
+static struct table convolutions; /* the descriptors that hold one */
 
 static bool holds_convolution(miopenBackendDescriptor_t descriptor)
 {
-    lock_take();
-    const bool holds = records_find(&convolutions, descriptor);
-    lock_release();
-    return holds;
+    return table_find(&convolutions, descriptor);
 }
 
 /* NULL where memory is short. */
@@ -42,19 +38,13 @@ static struct record *record_new(void)
 /* Notes that a descriptor holds one, with a new record. */
 static void note_convolution(miopenBackendDescriptor_t descriptor, struct record *record)
 {
-    lock_take();
-    struct record *former = records_put(&convolutions, descriptor, record);
-    lock_release();
-    free(former);
+    free(table_put(&convolutions, descriptor, record));
 }
 
 /* The descriptor ended, or another begins at its address. */
 static void forget(miopenBackendDescriptor_t descriptor)
 {
-    lock_take();
-    struct record *record = records_take(&convolutions, descriptor);
-    lock_release();
-    free(record);
+    free(table_take(&convolutions, descriptor));
 }
 
 /* Where an attribute's elements are parts of the descriptor that is given them. */

@@ -1,9 +1,7 @@
 #include "shim/handle.h"
 
-#include "base/hash.h"
 #include "facts/target.h"
 #include "shim/export.h"
-#include "shim/lock.h"
 #include "shim/timing.h"
 #include "shim/trace_record.h"
 #include "shim/workspace.h"
@@ -12,45 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TABLE_BUCKETS 64u
-
-static struct handle *table[TABLE_BUCKETS];
-
-static struct handle **bucket_of(miopenHandle_t miopen)
-{
-    return &table[((uint64_t)(uintptr_t)miopen * HASH_FACTOR) >> 58];
-}
-
-_Static_assert(TABLE_BUCKETS == UINT64_C(1) << (64 - 58), "buckets and shift agree");
-
-/* Where a handle's record hangs, or would; with the table's lock held. */
-static struct handle **link_of(miopenHandle_t miopen)
-{
-    struct handle **link = bucket_of(miopen);
-
-    while (*link && (*link)->miopen != miopen)
-        link = &(*link)->next;
-    return link;
-}
-
-static struct handle *handle_find(miopenHandle_t miopen)
-{
-    lock_take();
-    struct handle *handle = *link_of(miopen);
-    lock_release();
-    return handle;
-}
-
-static struct handle *handle_take(miopenHandle_t miopen)
-{
-    lock_take();
-    struct handle **link = link_of(miopen);
-    struct handle *handle = *link;
-    if (handle)
-        *link = handle->next;
-    lock_release();
-    return handle;
-}
+static struct table handles;
 
 static void handle_free(struct handle *handle)
 {
@@ -161,29 +121,23 @@ static struct handle *handle_new(const struct real *real, const struct machine *
         real->miopenGetVersion(&major, &minor, &patch) == miopenStatusSuccess)
         handle->version = (struct version){(unsigned)major, (unsigned)minor, (unsigned)patch};
 
-    lock_take();
-    struct handle **link = link_of(miopen);
-    struct handle *other = *link;
-    if (!other)
-        *link = handle;
-    lock_release();
-    if (!other)
-        return handle;
-    handle_free(handle);
-    return other;
+    struct handle *kept = (struct handle *)table_keep(&handles, miopen, &handle->record);
+    if (kept != handle)
+        handle_free(handle);
+    return kept;
 }
 
 struct handle *handle_get(const struct real *real, const struct machine *machine,
                           miopenHandle_t miopen)
 {
-    struct handle *handle = handle_find(miopen);
+    struct handle *handle = (struct handle *)table_find(&handles, miopen);
 
     return handle ? handle : handle_new(real, machine, miopen, false);
 }
 
 const struct real *handle_real(const struct real *caller, miopenHandle_t miopen)
 {
-    const struct handle *handle = handle_find(miopen);
+    const struct handle *handle = (const struct handle *)table_find(&handles, miopen);
 
     return handle ? handle->real : caller;
 }
@@ -196,7 +150,7 @@ static void handle_made(const struct real *real, miopenHandle_t miopen)
 
     generation_leave(miopen);
     if (machine) {
-        handle_free(handle_take(miopen));
+        handle_free((struct handle *)table_take(&handles, miopen));
         handle_new(real, machine, miopen, true);
     }
     errno = saved_errno;
@@ -238,7 +192,7 @@ SHIM_EXPORT miopenStatus_t miopenDestroy(miopenHandle_t handle)
 
     const int saved_errno = errno;
     generation_leave(handle);
-    handle_free(handle_take(handle));
+    handle_free((struct handle *)table_take(&handles, handle));
     errno = saved_errno;
     return real->miopenDestroy(handle);
 }

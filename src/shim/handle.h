@@ -8,11 +8,12 @@
 #include "shim/choice.h"
 #include "shim/emulation.h"
 #include "shim/process.h"
+#include "shim/table.h"
 
 #define HANDLE_BUCKETS 256u
 
 struct handle {
-    struct handle *next;
+    struct record record;
     miopenHandle_t miopen;
     const struct real *real;    /* the copy of MIOpen that made it, and serves it whoever calls */
     int device;                 /* HIP's number; -1 where unknown */

@@ -6,46 +6,77 @@
 #include <stddef.h>
 #include <stdint.h>
 
-_Static_assert(TABLE_BUCKETS == UINT64_C(1) << (64 - 58), "buckets and shift agree");
+_Static_assert(TABLE_BUCKETS == UINT64_C(1) << (64 - 56), "buckets and shift agree");
 
-/* Where an object's record hangs, or would; with the lock held. */
+static size_t bucket_of(const void *object)
+{
+    return (size_t)(((uint64_t)(uintptr_t)object * HASH_FACTOR) >> 56);
+}
+
+/* Where an object's record hangs, or would. */
 static struct record **link_of(struct table *table, const void *object)
 {
-    struct record **link = &table->buckets[((uint64_t)(uintptr_t)object * HASH_FACTOR) >> 58];
+    struct record **link = &table->buckets[bucket_of(object)];
 
     while (*link && (*link)->object != object)
         link = &(*link)->next;
     return link;
 }
 
+struct record *table_find_locked(const struct table *table, const void *object)
+{
+    struct record *record = table->buckets[bucket_of(object)];
+
+    while (record && record->object != object)
+        record = record->next;
+    return record;
+}
+
+struct record *table_put_locked(struct table *table, const void *object, struct record *record)
+{
+    struct record **link = link_of(table, object);
+    struct record *former = *link;
+
+    record->object = object;
+    record->next = former ? former->next : NULL;
+    *link = record;
+    return former;
+}
+
+struct record *table_take_locked(struct table *table, const void *object)
+{
+    struct record **link = link_of(table, object);
+    struct record *record = *link;
+
+    if (record)
+        *link = record->next;
+    return record;
+}
+
 struct record *table_find(struct table *table, const void *object)
 {
     lock_take();
-    struct record *record = *link_of(table, object);
+    struct record *record = table_find_locked(table, object);
     lock_release();
     return record;
 }
 
-struct record *table_put(struct table *table, struct record *record)
+struct record *table_put(struct table *table, const void *object, struct record *record)
 {
     lock_take();
-    struct record **link = link_of(table, record->object);
-    struct record *other = *link;
-    record->next = other ? other->next : NULL;
-    *link = record;
+    struct record *former = table_put_locked(table, object, record);
     lock_release();
-    return other;
+    return former;
 }
 
-struct record *table_keep(struct table *table, struct record *record)
+struct record *table_keep(struct table *table, const void *object, struct record *record)
 {
     lock_take();
-    struct record **link = link_of(table, record->object);
-    if (!*link) {
-        record->next = NULL;
-        *link = record;
+    struct record *kept = table_find_locked(table, object);
+    if (!kept) {
+        (void)table_put_locked(table, object, record);
+        kept = record;
     }
-    struct record *kept = *link;
     lock_release();
     return kept;
 }
@@ -53,10 +84,7 @@ struct record *table_keep(struct table *table, struct record *record)
 struct record *table_take(struct table *table, const void *object)
 {
     lock_take();
-    struct record **link = link_of(table, object);
-    struct record *record = *link;
-    if (record)
-        *link = record->next;
+    struct record *record = table_take_locked(table, object);
     lock_release();
     return record;
 }
