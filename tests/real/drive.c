@@ -4,9 +4,9 @@
  * skip with its reason; the cases that the original recipe breaks must fail under it.
  */
 #include "base/cleanup.h"
-#include "setup.h"
-#include "tap.h"
+#include "rig.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -80,39 +80,29 @@ static void subject_report(const struct subject *subject, struct tap *tap)
                    subject->test->name);
 }
 
-int main(int argc, char **argv)
+/* Runs the cases with that tag. 0 or -errno. */
+static int run(struct rig *rig, const char *tag)
 {
-    const char *release = argc == 3 ? argv[1] : NULL, *tag = argc == 3 ? argv[2] : "";
-    cleanup_free struct subject *subjects = NULL;
-    cleanup_free struct job *jobs = NULL;
+    const struct case_list *cases = &rig->setup.cases;
+    cleanup_free struct subject *subjects = calloc(cases->count, sizeof(*subjects));
+    cleanup_free struct job *jobs = calloc(cases->count * 2, sizeof(*jobs));
     size_t subjects_count = 0, jobs_count = 0;
-    struct tap tap = {0};
-    struct setup setup;
-    struct card card;
-    int code = 2;
+    int error;
 
-    if (!release) {
-        fputs("drive MIOPEN-VERSION TAG\n", stderr);
-        return 2;
-    }
-    if (setup_open(&setup))
-        return 2;
-    subjects = calloc(setup.cases.count, sizeof(*subjects));
-    jobs = calloc(setup.cases.count * 2, sizeof(*jobs));
-    if (!subjects || !jobs || setup_keep(&setup, &release, 1) ||
-        setup_card(&setup, "gfx1010", NULL, &card))
-        goto out;
-
-    for (size_t i = 0; i < setup.cases.count; i++) {
-        const struct test_case *test = &setup.cases.cases[i];
+    if (!subjects || !jobs)
+        return -ENOMEM;
+    for (size_t i = 0; i < cases->count; i++) {
+        const struct test_case *test = &cases->cases[i];
         struct subject *subject = &subjects[subjects_count];
 
         if (!case_has_tag(test, tag))
             continue;
-        subject_make(&setup.releases[0], test, subject);
+        subject_make(rig->release, test, subject);
         subjects_count++;
-        jobs[jobs_count] = (struct job){
-            .argv = subject->argv, .card = &card, .way = WAY_SHIM, .limit_seconds = LIMIT_SECONDS};
+        jobs[jobs_count] = (struct job){.argv = subject->argv,
+                                        .card = &rig->card,
+                                        .way = WAY_SHIM,
+                                        .limit_seconds = LIMIT_SECONDS};
         subject->shim = &jobs[jobs_count++];
         if (case_has_tag(test, "recipe-breaks")) {
             jobs[jobs_count] = *subject->shim;
@@ -120,17 +110,27 @@ int main(int argc, char **argv)
             subject->original = &jobs[jobs_count++];
         }
     }
-    if (jobs_run(&setup.places, jobs, jobs_count, (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
-                 keep_result, NULL) == 0) {
-        for (size_t i = 0; i < subjects_count; i++)
-            subject_report(&subjects[i], &tap);
-        code = tap_end(&tap);
-    }
-    for (size_t i = 0; i < subjects_count; i++)
+    error = jobs_run(&rig->setup.places, jobs, jobs_count, (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+                     keep_result, NULL);
+    for (size_t i = 0; i < subjects_count; i++) {
+        if (!error)
+            subject_report(&subjects[i], &rig->tap);
         free(subjects[i].line);
+    }
     for (size_t i = 0; i < jobs_count; i++)
         job_free(&jobs[i]);
-out:
-    setup_close(&setup);
-    return code;
+    return error;
+}
+
+int main(int argc, char **argv)
+{
+    struct rig rig;
+
+    if (argc != 3) {
+        fputs("drive MIOPEN-VERSION TAG\n", stderr);
+        return 2;
+    }
+    if (rig_open(argv[1], "gfx1010", NULL, &rig))
+        return 2;
+    return rig_close(&rig, run(&rig, argv[2]));
 }

@@ -18,8 +18,8 @@ void expected_free(struct expected *expected)
     *expected = (struct expected){0};
 }
 
-struct expectation *expected_find(const struct expected *expected, const char *test,
-                                  const char *card)
+static struct expectation *expected_find(const struct expected *expected, const char *test,
+                                         const char *card)
 {
     for (size_t i = 0; i < expected->count; i++)
         if (strcmp(expected->rows[i].test, test) == 0 && strcmp(expected->rows[i].card, card) == 0)
@@ -27,8 +27,9 @@ struct expectation *expected_find(const struct expected *expected, const char *t
     return NULL;
 }
 
-int expected_set(struct expected *expected, const char *test, const char *card, enum way way,
-                 const char *word)
+/* Sets one word, in a new row where there is none yet. 0 or -ENOMEM. */
+static int expected_set(struct expected *expected, const char *test, const char *card, enum way way,
+                        const char *word)
 {
     struct expectation *row = expected_find(expected, test, card);
 
@@ -62,7 +63,8 @@ static int expected_read_line(struct expected *expected, char *line)
     return error;
 }
 
-int expected_read(const char *path, struct expected *ret_expected)
+/* 0; -ENOENT where there is none; -EINVAL after a message. */
+static int expected_read(const char *path, struct expected *ret_expected)
 {
     cleanup_file FILE *file = fopen(path, "re");
     cleanup_free char *line = NULL;
@@ -88,15 +90,34 @@ int expected_read(const char *path, struct expected *ret_expected)
     return error;
 }
 
-int expected_open(const char *path, struct expected *ret_expected)
+int expected_open(const char *path, bool update, struct expected *ret_expected)
 {
-    int error = expected_read(path, ret_expected);
+    struct expected expected = {0};
+    int error = expected_read(path, &expected);
 
-    if (error != -ENOENT)
+    if (error == -ENOENT) {
+        tap_note("%s: there is no list of what is expected yet.", path);
+        tap_note("Look at what this gives, and write the list with --update.");
+    } else if (error) {
         return error;
-    tap_note("%s: there is no list of what is expected yet.", path);
-    tap_note("Look at what this gives, and write the list with --update.");
+    }
+    expected.update = update;
+    *ret_expected = expected;
     return 0;
+}
+
+bool expected_check(struct expected *expected, const char *test, const char *card, enum way way,
+                    const char *word, const char *why)
+{
+    const struct expectation *row = expected_find(expected, test, card);
+    const char *was = row && row->words[way] ? row->words[way] : "nothing on record";
+
+    if (expected->update)
+        return expected_set(expected, test, card, way, word) == 0;
+    if (strcmp(was, word) == 0)
+        return true;
+    tap_note("%s: expected %s, got %s%s%s", way_names[way], was, word, *why ? ": " : "", why);
+    return false;
 }
 
 int expected_write(const struct expected *expected, const char *release, const char *legend,

@@ -14,21 +14,21 @@ struct expectation {
 struct expected {
     struct expectation *rows;
     size_t count;
+    bool update; /* what is seen is written instead of compared */
 };
 
-/* Reads a list. 0; -ENOENT where there is none; -EINVAL after a message. */
-int expected_read(const char *path, struct expected *ret_expected);
+/*
+ * Reads a list, to be compared or updated. Where there is none yet it says so, and the list is
+ * empty. 0; -errno, after a message where a line is not understood.
+ */
+int expected_open(const char *path, bool update, struct expected *ret_expected);
 
-/* The row of a case on a card, or NULL. */
-struct expectation *expected_find(const struct expected *expected, const char *test,
-                                  const char *card);
-
-/* Sets one word, in a new row where there is none yet. 0 or -ENOMEM. */
-int expected_set(struct expected *expected, const char *test, const char *card, enum way way,
-                 const char *word);
-
-/* The same for a test: where there is no list yet it says so, and goes on with an empty one. */
-int expected_open(const char *path, struct expected *ret_expected);
+/*
+ * Whether a case gave on a card in one way what the list has; where not, notes both words and
+ * `why`, which may be "". A list that is updated takes the word.
+ */
+bool expected_check(struct expected *expected, const char *test, const char *card, enum way way,
+                    const char *word, const char *why);
 
 /*
  * Writes the list anew; `legend` says what its words are, in lines that begin with #. 0, or -errno

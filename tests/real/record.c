@@ -125,6 +125,15 @@ json_t *record_from_job(const struct job *job)
     return record;
 }
 
+bool record_memory_is_right(const json_t *record)
+{
+    const json_t *mistakes = json_object_get(record, "mistakes");
+    const json_t *leaks = json_object_get(record, "leaks");
+
+    return json_is_integer(mistakes) && json_integer_value(mistakes) == 0 &&
+           json_is_integer(leaks) && json_integer_value(leaks) == 0;
+}
+
 void record_word(const json_t *record, char *ret_word, size_t size)
 {
     json_t *exact = json_object_get(record, "exact");

@@ -21,5 +21,8 @@ json_t *record_from_job(const struct job *job);
  */
 void record_word(const json_t *record, char *ret_word, size_t size);
 
+/* Whether the simulated card saw no misuse of its memory, and had all of it back. */
+bool record_memory_is_right(const json_t *record);
+
 /* A member as text; "" where it is null or missing. */
 const char *record_text(const json_t *record, const char *key);

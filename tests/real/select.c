@@ -6,8 +6,7 @@
 #include "expected.h"
 #include "kernels.h"
 #include "record.h"
-#include "setup.h"
-#include "tap.h"
+#include "rig.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -154,25 +153,11 @@ static bool check_shim(const struct subject *subject)
         tap_note("shim: %s is no kernel of the %s decision", kernel, algorithm);
         good = false;
     }
-    if (json_integer_value(json_object_get(record, "mistakes")) != 0 ||
-        json_integer_value(json_object_get(record, "leaks")) != 0) {
+    if (!record_memory_is_right(record)) {
         tap_note("shim: device memory was misused or not given back");
         good = false;
     }
     return check_stderr(subject) && good;
-}
-
-/* Compares the word of one way with what is expected, and notes both where they differ. */
-static bool check_word(const struct expectation *row, enum way way, const json_t *record,
-                       const char *word)
-{
-    const char *was = row && row->words[way] ? row->words[way] : "nothing on record";
-
-    if (strcmp(was, word) == 0)
-        return true;
-    tap_note("%s: expected %s, got %s%s%s", way_names[way], was, word,
-             *record_text(record, "message") ? ": " : "", record_text(record, "message"));
-    return false;
 }
 
 static bool subject_check(const struct options *options, const struct card *card,
@@ -198,13 +183,9 @@ static bool subject_check(const struct options *options, const struct card *card
                      json_number_value(json_object_get(record, "max_error")));
             good = false;
         }
-        if (options->shim_only)
-            continue;
-        if (options->update)
-            expected_set(expected, subject->test->name, card->name, (enum way)way, word);
-        else
-            good &= check_word(expected_find(expected, subject->test->name, card->name),
-                               (enum way)way, record, word);
+        if (!options->shim_only)
+            good &= expected_check(expected, subject->test->name, card->name, (enum way)way, word,
+                                   record_text(record, "message"));
     }
     return good;
 }
@@ -223,23 +204,23 @@ static bool wanted(const struct options *options, const struct test_case *test)
                          : case_has_tag(test, options->tag);
 }
 
-static int run(const struct setup *setup, const struct options *options, const struct card *card,
-               struct expected *expected, struct tap *tap)
+static int run(struct rig *rig, const struct options *options, struct expected *expected)
 {
-    size_t count = setup->cases.count, jobs_count = 0;
+    const struct case_list *cases = &rig->setup.cases;
+    const struct card *card = &rig->card;
+    size_t count = cases->count, jobs_count = 0;
     cleanup_free struct subject *subjects = calloc(count, sizeof(*subjects));
     cleanup_free struct job *jobs = calloc(count * WAY_COUNT, sizeof(*jobs));
-    const struct release *release = &setup->releases[0];
     int error;
 
     for (size_t i = 0; subjects && jobs && i < count; i++) {
         struct subject *subject = &subjects[i];
 
-        if (!wanted(options, &setup->cases.cases[i]))
+        if (!wanted(options, &cases->cases[i]))
             continue;
         *subject = (struct subject){
-            .test = &setup->cases.cases[i],
-            .argv = {release->enter, release->convolve, setup->cases.cases[i].line},
+            .test = &cases->cases[i],
+            .argv = {rig->release->enter, rig->release->convolve, cases->cases[i].line},
         };
         for (unsigned way = options->shim_only ? WAY_SHIM : 0; way < WAY_COUNT; way++)
             jobs[jobs_count++] = (struct job){.argv = subject->argv,
@@ -248,15 +229,15 @@ static int run(const struct setup *setup, const struct options *options, const s
                                               .limit_seconds = LIMIT_SECONDS,
                                               .user = subject};
     }
-    error = jobs_run(&setup->places, jobs, jobs_count, (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+    error = jobs_run(&rig->setup.places, jobs, jobs_count, (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
                      take_result, NULL);
     for (size_t i = 0; !error && subjects && i < count; i++) {
         struct subject *subject = &subjects[i];
 
         if (!subject->test)
             continue;
-        tap_result(tap, subject_check(options, card, subject, expected), "%s on %s, seed %lld",
-                   subject->test->name, card->name,
+        tap_result(&rig->tap, subject_check(options, card, subject, expected),
+                   "%s on %s, seed %lld", subject->test->name, card->name,
                    json_integer_value(json_object_get(subject->records[WAY_SHIM], "seed")));
         subject_free(subject);
     }
@@ -267,29 +248,24 @@ int main(int argc, char **argv)
 {
     struct options options = options_read(argc, argv);
     struct expected expected = {0};
-    struct tap tap = {0};
-    struct setup setup;
-    struct card card;
+    struct rig rig;
     char path[512];
-    int code = 2;
+    int error;
 
-    if (setup_open(&setup))
+    if (rig_open(options.release, options.chip, options.target, &rig))
         return 2;
     snprintf(path, sizeof(path), "%s/tests/real/expected/%s.list", SOURCE_DIR, options.release);
-    if (setup_keep(&setup, &options.release, 1) == 0 &&
-        setup_card(&setup, options.chip, options.target, &card) == 0 &&
-        expected_open(path, &expected) == 0 && run(&setup, &options, &card, &expected, &tap) == 0) {
-        if (tap.failures > 0 && !options.update)
-            tap_note(
-                "Where a change of MIOpen is the cause: select --miopen %s --chip %s%s%s --update, "
-                "then review the list's change",
-                options.release, options.chip, options.target ? " --target " : "",
-                options.target ? options.target : "");
-        code = tap_end(&tap);
-        if (options.update && expected_write(&expected, options.release, legend, path))
-            code = 2;
-    }
+    error = expected_open(path, options.update, &expected);
+    if (!error)
+        error = run(&rig, &options, &expected);
+    if (!error && options.update)
+        error = expected_write(&expected, options.release, legend, path);
+    else if (!error && rig.tap.failures > 0)
+        tap_note(
+            "Where a change of MIOpen is the cause: select --miopen %s --chip %s%s%s --update, "
+            "then review the list's change",
+            options.release, options.chip, options.target ? " --target " : "",
+            options.target ? options.target : "");
     expected_free(&expected);
-    setup_close(&setup);
-    return code;
+    return rig_close(&rig, error);
 }

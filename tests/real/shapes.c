@@ -5,8 +5,7 @@
  * forbidden. One TAP result for each kind of convolution; with a fixed seed, which is an option.
  */
 #include "base/cleanup.h"
-#include "setup.h"
-#include "tap.h"
+#include "rig.h"
 
 #include <getopt.h>
 #include <jansson.h>
@@ -252,8 +251,7 @@ static void take_answers(struct job *job, void *context)
     job_free(job);
 }
 
-static int survey(const struct setup *setup, const struct options *options, const struct card *card,
-                  struct answers *answers)
+static int survey(const struct rig *rig, const struct options *options, struct answers *answers)
 {
     const unsigned parts = (unsigned)sysconf(_SC_NPROCESSORS_ONLN) < PARTS_MAX
                                ? (unsigned)sysconf(_SC_NPROCESSORS_ONLN)
@@ -272,7 +270,7 @@ static int survey(const struct setup *setup, const struct options *options, cons
             size_t n = 0;
 
             snprintf(first[part], sizeof(first[part]), "%u", part);
-            words[n++] = setup->releases[0].enter;
+            words[n++] = rig->release->enter;
             words[n++] = program;
             words[n++] = "--first", words[n++] = first[part];
             words[n++] = "--step", words[n++] = step;
@@ -285,11 +283,11 @@ static int survey(const struct setup *setup, const struct options *options, cons
                 words[n++] = "--by-id";
             words[n] = NULL;
             jobs[jobs_count++] = (struct job){.argv = words,
-                                              .card = card,
+                                              .card = &rig->card,
                                               .way = way ? WAY_SHIM : WAY_PLAIN,
                                               .limit_seconds = LIMIT_SECONDS};
         }
-    return jobs_run(&setup->places, jobs, jobs_count, parts, take_answers, answers);
+    return jobs_run(&rig->setup.places, jobs, jobs_count, parts, take_answers, answers);
 }
 
 static void judge(const struct answers *answers, struct tap *tap)
@@ -336,10 +334,8 @@ int main(int argc, char **argv)
                                           {0}};
     struct options options = {.seed = "1", .count = "100"};
     struct answers answers = {{json_array(), json_array()}};
-    struct tap tap = {0};
-    struct setup setup;
-    struct card card;
-    int option, code = 2;
+    struct rig rig;
+    int option, error;
 
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
         if (option == 'm')
@@ -355,16 +351,12 @@ int main(int argc, char **argv)
     }
     if (!options.release || optind != argc)
         usage();
-    if (setup_open(&setup))
+    if (rig_open(options.release, "gfx1010", NULL, &rig))
         return 2;
-    if (setup_keep(&setup, &options.release, 1) == 0 &&
-        setup_card(&setup, "gfx1010", NULL, &card) == 0 &&
-        survey(&setup, &options, &card, &answers) == 0) {
-        judge(&answers, &tap);
-        code = tap_end(&tap);
-    }
+    error = survey(&rig, &options, &answers);
+    if (!error)
+        judge(&answers, &rig.tap);
     json_decref(answers.of[0]);
     json_decref(answers.of[1]);
-    setup_close(&setup);
-    return code;
+    return rig_close(&rig, error);
 }

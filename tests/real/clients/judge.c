@@ -8,8 +8,7 @@
 #include "kernels.h"
 #include "launches.h"
 #include "record.h"
-#include "setup.h"
-#include "tap.h"
+#include "rig.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -190,14 +189,10 @@ static bool case_check(const struct options *options, const struct card *card,
                        unsigned *plain_bad)
 {
     char key[128], word[512];
-    const struct expectation *row;
     bool good = true;
 
     snprintf(key, sizeof(key), "%s %s", options->client, name);
-    row = expected_find(expected, key, card->name);
     for (unsigned way = 0; way < WAY_COUNT; way++) {
-        const char *was = row && row->words[way] ? row->words[way] : "nothing on record";
-
         if (!accounts[way].done)
             continue;
         word_for(&accounts[way], name, word, sizeof(word));
@@ -209,12 +204,7 @@ static bool case_check(const struct options *options, const struct card *card,
                      record_text(accounts[way].record, "message"));
             good = false;
         }
-        if (options->update)
-            expected_set(expected, key, card->name, (enum way)way, word);
-        else if (strcmp(was, word) != 0) {
-            tap_note("%s: expected %s, got %s", way_names[way], was, word);
-            good = false;
-        }
+        good &= expected_check(expected, key, card->name, (enum way)way, word, "");
     }
     return good;
 }
@@ -239,8 +229,7 @@ static bool process_check(const struct account *shim)
         tap_note("%s was launched, which is outside the decision", kernel);
         good = false;
     }
-    if (json_integer_value(json_object_get(shim->record, "mistakes")) != 0 ||
-        json_integer_value(json_object_get(shim->record, "leaks")) != 0) {
+    if (!record_memory_is_right(shim->record)) {
         tap_note("device memory was misused or not given back");
         good = false;
     }
@@ -264,10 +253,10 @@ static void cases_add_expected(const struct options *options, const struct card 
             json_object_set_new(cases, expected->rows[i].test + length + 1, json_true());
 }
 
-static int run(const struct setup *setup, const struct options *options, const struct card *card,
-               struct expected *expected, struct tap *tap)
+static int run(struct rig *rig, const struct options *options, struct expected *expected)
 {
-    const struct release *release = &setup->releases[0];
+    const struct release *release = rig->release;
+    const struct card *card = &rig->card;
     struct account accounts[WAY_COUNT] = {0};
     struct job jobs[WAY_COUNT];
     char program[512];
@@ -286,7 +275,7 @@ static int run(const struct setup *setup, const struct options *options, const s
                                          .way = (enum way)way,
                                          .limit_seconds = LIMIT_SECONDS,
                                          .user = &accounts[way]};
-    error = jobs_run(&setup->places, jobs, count, (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+    error = jobs_run(&rig->setup.places, jobs, count, (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
                      take_account, NULL);
     if (error)
         return error;
@@ -298,11 +287,11 @@ static int run(const struct setup *setup, const struct options *options, const s
     for (void *i = json_object_iter(cases); i; i = json_object_iter_next(cases, i)) {
         const char *name = json_object_iter_key(i);
 
-        tap_result(tap, case_check(options, card, accounts, name, expected, &plain_bad), "%s on %s",
-                   name, card->name);
+        tap_result(&rig->tap, case_check(options, card, accounts, name, expected, &plain_bad),
+                   "%s on %s", name, card->name);
     }
-    tap_result(tap, process_check(&accounts[WAY_SHIM]), "the whole process on %s under the shim",
-               card->name);
+    tap_result(&rig->tap, process_check(&accounts[WAY_SHIM]),
+               "the whole process on %s under the shim", card->name);
     tap_note("left alone, MIOpen %s fails or runs a kernel outside the decision in %u of these %zu",
              release->name, plain_bad, json_object_size(cases));
     json_decref(cases);
@@ -315,24 +304,19 @@ int main(int argc, char **argv)
 {
     struct options options = options_read(argc, argv);
     struct expected expected = {0};
-    struct tap tap = {0};
-    struct setup setup;
-    struct card card;
+    struct rig rig;
     char path[512];
-    int code = 2;
+    int error;
 
-    if (setup_open(&setup))
+    if (rig_open(options.release, options.chip, options.target, &rig))
         return 2;
     snprintf(path, sizeof(path), "%s/tests/real/clients/expected/%s.list", SOURCE_DIR,
              options.release);
-    if (setup_keep(&setup, &options.release, 1) == 0 &&
-        setup_card(&setup, options.chip, options.target, &card) == 0 &&
-        expected_open(path, &expected) == 0 && run(&setup, &options, &card, &expected, &tap) == 0) {
-        code = tap_end(&tap);
-        if (options.update && expected_write(&expected, options.release, legend, path))
-            code = 2;
-    }
+    error = expected_open(path, options.update, &expected);
+    if (!error)
+        error = run(&rig, &options, &expected);
+    if (!error && options.update)
+        error = expected_write(&expected, options.release, legend, path);
     expected_free(&expected);
-    setup_close(&setup);
-    return code;
+    return rig_close(&rig, error);
 }
