@@ -39,7 +39,7 @@ struct fusion_operator {
 
 /* Arguments in the order of their latest use. */
 struct fusion_arguments_list {
-    TAILQ_HEAD(, fusion_arguments) arguments;
+    TAILQ_HEAD(fusion_arguments_queue, fusion_arguments) arguments;
     unsigned count;
 };
 

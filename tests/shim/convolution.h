@@ -46,7 +46,7 @@ void convolution_close(struct convolution *convolution);
  * Describes a pointwise 2-D convolution's tensors anew: x is 1 16 16384 8192, which is 2^31
  * elements, y half of it.
  */
-void convolution_enlarge(struct convolution *convolution);
+void convolution_enlarge(struct convolution *it);
 
 /* The preferred solver's id, and its algorithm: GEMM 0, direct 1. */
 uint64_t shape_preferred(const struct shape *shape);
