@@ -54,7 +54,7 @@ is 'ROCM_RDNA1=off prints nothing' "$status$out$err" 0
 runs env ROCM_RDNA1=off "$PROGRAM" env --explain --sysroot "$MACHINES/rx5700xt"
 has 'ROCM_RDNA1=off is explained' "$out" 'ROCM_RDNA1=off is set'
 runs env ROCM_RDNA1=off "$PROGRAM" env --profile original --sysroot "$MACHINES/rx5700xt"
-is 'ROCM_RDNA1=off goes before a profile' "$out" ''
+is 'ROCM_RDNA1=off goes before a profile' "$status$out$err" 0
 
 runs env MIOPEN_DEBUG_CONV_FFT=1 MIOPEN_DEBUG_CONV_WINOGRAD= "$PROGRAM" env --explain --sysroot "$MACHINES/rx5700xt"
 lacks "the user's value is kept" "$out" 'export MIOPEN_DEBUG_CONV_FFT'

@@ -106,7 +106,7 @@ runs "$PROGRAM" run -- "$sh" -c 'exit 42'
 is "the program's status comes back" "$status" 42
 runs "$PROGRAM" run -- "$sh" -c 'kill -TERM $$'
 is 'a signal comes back as one' "$status" 143
-is 'run becomes the program' "$("$sh" -c 'echo $$; exec "$0" run -- "$1" -c "echo \$\$"' "$PROGRAM" "$sh" | uniq | wc -l)" 1
+is 'run becomes the program' "$("$sh" -c 'echo $$; exec "$0" run -- "$1" -c "echo \$\$"' "$PROGRAM" "$sh" | uniq -c | awk '{ print $1 }')" 2
 runs "$PROGRAM" run -- "$scratch/absent"
 is 'a path that is not there: 127' "$status" 127
 has 'a path that is not there: message' "$err" 'absent: no such program'

@@ -57,6 +57,7 @@ release=$(sed -n 's/^#define MIOPEN_VERSION_M[AI][JN]OR *\([0-9]*\).*/\1/p' "$ro
 sed -n 's/^\(WRAPPED\|CALLED\)(\([^,]*\), \([0-9]*\), \([0-9]*\))$/\2 \3 \4/p' "$source/src/shim/symbols.list" |
     awk -v release="$release" '{ split(release, part, "."); if ($2 * 1000 + $3 <= part[1] * 1000 + part[2]) print $1 }' |
     sort >"$dir/known"
+[ "$(wc -l <"$dir/known")" -gt 40 ] || { echo 'Bail out! symbols.list was not understood' && exit 1; }
 for side in real ours; do
     sed 's/mutable //g' "$dir/$side" | awk 'NR == FNR { known[$1] = 1; next } $1 in known' "$dir/known" - >"$dir/$side-known"
 done
@@ -68,6 +69,7 @@ same 'every function of symbols.list has one' "$dir/known" "$dir/declared"
 # The graph interface's numbers, which stand in the part of the header that only C++ understands.
 attributes() { sed -n 's/.*\(MIOPEN_ATTR_[A-Z0-9_]*\)[ =]*\([0-9][0-9]*\)[u,]*$/\1 \2/p' "$1" | sort; }
 attributes "$source/src/shim/miopen_fusion_api.h" >"$dir/ours-numbers"
+[ -s "$dir/ours-numbers" ] || { echo 'Bail out! our header was not understood' && exit 1; }
 attributes "$root/usr/include/miopen/miopen.h" |
     awk 'NR == FNR { ours[$1] = 1; next } $1 in ours' "$dir/ours-numbers" - >"$dir/real-numbers"
 same 'numbers of attributes' "$dir/real-numbers" "$dir/ours-numbers"

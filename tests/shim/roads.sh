@@ -23,6 +23,7 @@ awk '$1 == "wrapped" || $1 == "emulated" { print $2 }' "$dir/rows" | sort >"$dir
 same 'wrapped or emulated is what symbols.list has as WRAPPED' "$dir/wanted" "$dir/got"
 
 sed -n 's/^\(WRAPPED\|CALLED\)(\([^,]*\), \([0-9]*\), \([0-9]*\))$/\2 \3.\4/p' "$symbols" | sort >"$dir/wanted"
+[ "$(wc -l <"$dir/wanted")" -gt 40 ] || { echo "Bail out! $symbols was not understood" && exit 1; }
 awk 'NR == FNR { known[$1] = 1; next } $2 in known { print $2, $3 }' "$dir/wanted" "$dir/rows" | sort >"$dir/got"
 same 'both lists agree on the first release of each function' "$dir/wanted" "$dir/got"
 
