@@ -11,9 +11,8 @@ export LC_ALL=C
 warm_calls=$1 shim=$2 forward=$3 empty=$4
 immediate_max=150 # instructions that a warm call in immediate mode may cost beyond a forwarded one
 other_max=200     # any other warm call
-# Of the start of a process, ours to the other's. Most of a start is the kernel's, which is not
-# counted: of the whole, in time, this is well within 1 % (the row of the times).
-start_max=1.12
+# Of the start of a process, ours to the other's.
+start_max=1.01
 
 [ -x "$warm_calls" ] || { echo 'instructions.sh: without the headers of valgrind nothing was built' >&2 && exit 77; }
 command -v valgrind >/dev/null || { echo 'instructions.sh: there is no valgrind' >&2 && exit 77; }

@@ -1,30 +1,30 @@
 /*
  * libmiopen_rdna1_audit.so, for LD_AUDIT: what programs look up in MIOpen by name, or bind to it
- * past a preloaded library, they get from the shim.
+ * past a preloaded library, they get from the gate.
  *
  * The dynamic linker loads this library into a namespace of its own and calls it at each binding:
- * rtld-audit(7). It decides nothing and calls nothing but the shim's note of who got what; where
- * the shim is not in the process, every binding stays as it is.
+ * rtld-audit(7). It decides nothing and calls nothing but the gate's note of who got what; where
+ * the gate is not in the process, every binding stays as it is.
  */
 #include "audit/symbol.h"
 #include "base/miopen_file.h"
-#include "shim/bound.h"
+#include "gate/bound.h"
 
 #include <stdatomic.h>
 
 #define AUDIT_EXPORT __attribute__((visibility("default")))
 
 /* What an object is, in the lowest bits of its cookie; the rest is its link map. */
-enum kind { KIND_OTHER = 0, KIND_SHIM = 1, KIND_MIOPEN = 2, KIND_MASK = 3 };
+enum kind { KIND_OTHER, KIND_GATE, KIND_SHIM, KIND_MIOPEN, KIND_MASK = 3 };
 
-struct shim {
+struct gate {
     struct symbol_table symbols;
     __typeof__(rocm_rdna1_bound) *bound;
 };
 
 /* Written where an object is opened or closed, under the linker's lock; read without one. */
-static struct shim shim;
-static _Atomic(const struct shim *) shim_loaded;
+static struct gate gate;
+static _Atomic(const struct gate *) gate_loaded;
 
 static enum kind kind_of(uintptr_t cookie)
 {
@@ -46,27 +46,25 @@ AUDIT_EXPORT unsigned la_version(unsigned version)
 }
 
 /* No other library has the symbol, whatever its name is. */
-static bool shim_open(const struct symbol_table *symbols)
+static bool gate_open(const struct symbol_table *symbols)
 {
     const uintptr_t bound = symbol_function(symbols, "rocm_rdna1_bound");
 
-    if (!bound || atomic_load_explicit(&shim_loaded, memory_order_relaxed))
+    if (!bound || atomic_load_explicit(&gate_loaded, memory_order_relaxed))
         return false;
-    shim.symbols = *symbols;
-    shim.bound = (__typeof__(shim.bound))bound;
-    atomic_store_explicit(&shim_loaded, &shim, memory_order_release);
+    gate.symbols = *symbols;
+    gate.bound = (__typeof__(gate.bound))bound;
+    atomic_store_explicit(&gate_loaded, &gate, memory_order_release);
     return true;
 }
 
-static bool is_shim_file(const char *path)
+static bool is_named(const char *path, const char *name)
 {
-    static const char name[] = "libmiopen_rdna1.so";
     const char *base = file_base_name(path);
 
-    for (size_t i = 0; i < sizeof(name); i++)
-        if (base[i] != name[i])
-            return false;
-    return true;
+    while (*name && *base == *name)
+        base++, name++;
+    return *base == *name;
 }
 
 static enum kind object_kind(const struct link_map *object)
@@ -76,31 +74,33 @@ static enum kind object_kind(const struct link_map *object)
     if (!symbol_table_read(object, &symbols))
         return KIND_OTHER;
     const char *soname = symbol_soname(&symbols);
-    if (is_shim_file(object->l_name))
-        return shim_open(&symbols) ? KIND_SHIM : KIND_OTHER;
+    if (is_named(object->l_name, "libmiopen_rdna1.so"))
+        return gate_open(&symbols) ? KIND_GATE : KIND_OTHER;
+    if (is_named(object->l_name, "libmiopen_rdna1_shim.so"))
+        return KIND_SHIM;
     return miopen_file_named(object->l_name) || (soname && miopen_file_named(soname)) ? KIND_MIOPEN
                                                                                       : KIND_OTHER;
 }
 
-/* A namespace made by dlmopen() has no shim that its objects could be given. */
+/* A namespace made by dlmopen() has no gate that its objects could be given. */
 AUDIT_EXPORT unsigned la_objopen(struct link_map *map, Lmid_t lmid, uintptr_t *cookie)
 {
     if (lmid != LM_ID_BASE)
         return 0;
     const enum kind kind = object_kind(map);
     *cookie = (uintptr_t)map | kind;
-    return kind == KIND_SHIM     ? 0
-           : kind == KIND_MIOPEN ? LA_FLG_BINDTO | LA_FLG_BINDFROM
-                                 : LA_FLG_BINDFROM;
+    if (kind == KIND_GATE || kind == KIND_SHIM)
+        return 0;
+    return kind == KIND_MIOPEN ? LA_FLG_BINDTO | LA_FLG_BINDFROM : LA_FLG_BINDFROM;
 }
 
 /* Another object may come to have the same link map. */
 AUDIT_EXPORT unsigned la_objclose(uintptr_t *cookie)
 {
-    const struct shim *loaded = atomic_load_explicit(&shim_loaded, memory_order_acquire);
+    const struct gate *loaded = atomic_load_explicit(&gate_loaded, memory_order_acquire);
 
-    if (kind_of(*cookie) == KIND_SHIM)
-        atomic_store_explicit(&shim_loaded, NULL, memory_order_relaxed);
+    if (kind_of(*cookie) == KIND_GATE)
+        atomic_store_explicit(&gate_loaded, NULL, memory_order_relaxed);
     else if (loaded)
         loaded->bound(link_map_of(*cookie), NULL);
     return 0;
@@ -108,14 +108,16 @@ AUDIT_EXPORT unsigned la_objclose(uintptr_t *cookie)
 
 /*
  * Whether a caller must get what it asked for. The linker asks about a look-up by dlsym() for each
- * one whose caller or whose definition has a flag: so also where the shim looks for the real
- * function. Given its own, it would call itself without end. So would, by way of the shim, a
+ * one whose caller or whose definition has a flag: so also where the gate or the shim looks for the
+ * real function. Given its own, it would call itself without end. So would, by way of the shim, a
  * library of MIOpen's name that only passes calls on to the MIOpen which it opens. A MIOpen's calls
  * of its own functions are another matter: those a preloaded library gets too.
  */
 static bool must_be_real(uintptr_t caller, uintptr_t definer)
 {
-    return kind_of(caller) == KIND_SHIM || (kind_of(caller) == KIND_MIOPEN && caller != definer);
+    const enum kind kind = kind_of(caller);
+
+    return kind == KIND_GATE || kind == KIND_SHIM || (kind == KIND_MIOPEN && caller != definer);
 }
 
 AUDIT_EXPORT uintptr_t la_symbind64(Elf64_Sym *sym, unsigned ndx, uintptr_t *refcook,
@@ -123,7 +125,7 @@ AUDIT_EXPORT uintptr_t la_symbind64(Elf64_Sym *sym, unsigned ndx, uintptr_t *ref
 {
     (void)ndx;
     (void)flags;
-    const struct shim *loaded = atomic_load_explicit(&shim_loaded, memory_order_acquire);
+    const struct gate *loaded = atomic_load_explicit(&gate_loaded, memory_order_acquire);
 
     if (!loaded || kind_of(*defcook) != KIND_MIOPEN || must_be_real(*refcook, *defcook))
         return sym->st_value;

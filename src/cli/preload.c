@@ -23,12 +23,22 @@ static const struct library {
     const char *option;     /* of `run`, to do without the library */
     const char *build_path; /* from the directory of this program in a build tree */
     const char *installed;
+    const char *name;   /* its own */
+    const char *behind; /* what a library of that name opens, from the same directory; or NULL */
 } libraries[] = {
     [PRELOAD_SHIM] = {"shim", "LD_PRELOAD", " :", "a space or a colon", "ROCM_RDNA1_SHIM",
-                      "--no-shim", "../shim/libmiopen_rdna1.so", settings_installed_shim},
+                      "--no-shim", "../shim/libmiopen_rdna1.so", settings_installed_shim,
+                      "libmiopen_rdna1.so", "libmiopen_rdna1_shim.so"},
     [PRELOAD_AUDIT] = {"audit library", "LD_AUDIT", ":", "a colon", "ROCM_RDNA1_AUDIT",
-                       "--no-audit", "../audit/libmiopen_rdna1_audit.so", settings_installed_audit},
+                       "--no-audit", "../audit/libmiopen_rdna1_audit.so", settings_installed_audit,
+                       "libmiopen_rdna1_audit.so", NULL},
 };
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
 
 /* The library of the build tree that this program is in, or NULL. free() it. */
 static char *build_tree_library(const struct library *library)
@@ -56,6 +66,24 @@ static char *absolute(const char *path)
     return *path == '/' ? strdup(path) : realpath(path, NULL);
 }
 
+/* 0, also where nothing need be there; else -errno, and what is missing in *ret_path. */
+static int behind_check(const struct library *library, const char *path, char **ret_path)
+{
+    const char *name = base_name(path);
+
+    if (!library->behind || strcmp(name, library->name) != 0)
+        return 0;
+    cleanup_free char *behind = NULL;
+    if (asprintf(&behind, "%.*s%s", (int)(name - path), path, library->behind) < 0) {
+        behind = NULL;
+        return -ENOMEM;
+    }
+    const int r = file_check(behind, R_OK);
+    if (r < 0)
+        *ret_path = take_ptr(behind);
+    return r;
+}
+
 int preload_find(enum preload preload, const struct settings *settings, char **ret_path)
 {
     const struct library *library = &libraries[preload];
@@ -64,10 +92,13 @@ int preload_find(enum preload preload, const struct settings *settings, char **r
     cleanup_free char *path = set ? absolute(set) : build_tree_library(library);
     if (!path && !set)
         path = strdup(library->installed);
-    const int r = file_check(path ? path : shown, R_OK);
+    cleanup_free char *missing = NULL;
+    int r = file_check(path ? path : shown, R_OK);
+    if (r == 0 && path)
+        r = behind_check(library, path, &missing);
     if (r < 0 || !path) {
-        complain("%s: the %s cannot be used: %s; set %s, or run with %s", shown, library->what,
-                 strerror(r < 0 ? -r : ENOMEM), library->setting, library->option);
+        complain("%s: the %s cannot be used: %s; set %s, or run with %s", missing ? missing : shown,
+                 library->what, strerror(r < 0 ? -r : ENOMEM), library->setting, library->option);
         return r < 0 ? r : -ENOMEM;
     }
     if (strpbrk(path, library->separators)) {
@@ -77,12 +108,6 @@ int preload_find(enum preload preload, const struct settings *settings, char **r
     }
     *ret_path = take_ptr(path);
     return 0;
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
 }
 
 char *preload_with(enum preload preload, const char *before, const char *library)

@@ -1,7 +1,7 @@
 #include "shim/caller.h"
 
 #include "base/miopen_file.h"
-#include "shim/bound.h"
+#include "gate/gate.h"
 #include "shim/lock.h"
 #include "shim/real.h"
 
@@ -14,6 +14,14 @@
 #include <string.h>
 
 _Atomic(struct caller *) callers;
+
+/* What is called before the gate: none of these functions. */
+static _Atomic(const struct gate *) gate_known;
+
+static const struct gate *gate_get(void)
+{
+    return atomic_load_explicit(&gate_known, memory_order_acquire);
+}
 
 /* False where there is no room for it, and nothing is copied. */
 static bool path_copy(const char *path, char *copy, size_t copy_bytes)
@@ -58,14 +66,14 @@ static int object_match(struct dl_phdr_info *info, size_t size, void *argument)
 
 /* --- Which MIOpen ----------------------------------------------------------------------------- */
 
-/* The loaded library that has a symbol, held, unless it is the shim itself; NULL: none. */
+/* The loaded library that has a symbol, held, unless it is the gate itself; NULL: none. */
 static void *library_of_symbol(const void *symbol)
 {
     Dl_info own, info;
 
     if (!symbol || !dladdr(symbol, &info) || !info.dli_fname)
         return NULL;
-    if (dladdr(&callers, &own) && own.dli_fbase == info.dli_fbase)
+    if (dladdr(gate_get(), &own) && own.dli_fbase == info.dli_fbase)
         return NULL;
     return dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
 }
@@ -116,11 +124,11 @@ static void *library_loaded(const void *map)
 static void *library_of_caller(const char *path)
 {
     void *object = path ? dlopen(*path ? path : NULL, RTLD_LAZY | RTLD_NOLOAD) : NULL;
-    const void *bound = object ? bound_miopen(object) : NULL;
+    const void *bound = object ? gate_get()->bound(object) : NULL;
     void *library = bound ? library_loaded(bound) : NULL;
 
     if (!library)
-        library = library_of_symbol(dlsym(RTLD_NEXT, "miopenCreate"));
+        library = library_of_symbol(gate_get()->next("miopenCreate"));
     if (!library && object)
         library = library_of_symbol(dlsym(object, "miopenCreate"));
     if (!library)
@@ -130,6 +138,15 @@ static void *library_of_caller(const char *path)
     if (object)
         dlclose(object);
     return library;
+}
+
+static const struct real *real_of_caller(const char *path)
+{
+    void *library = library_of_caller(path);
+    const struct real *real = library ? real_of_library(library) : NULL;
+
+    (void)dlerror(); /* what failed here on the way is not for the program to find */
+    return real;
 }
 
 /* --- The list --------------------------------------------------------------------------------- */
@@ -175,17 +192,64 @@ static void caller_remember(const struct object *object, const struct real *real
         ;
 }
 
+/* How many libraries were ever loaded and unloaded. */
+struct loads {
+    unsigned long long loaded, unloaded;
+};
+
+static int loads_read(struct dl_phdr_info *info, size_t size, void *ret_loads)
+{
+    if (size >= offsetof(struct dl_phdr_info, dlpi_subs) + sizeof(info->dlpi_subs))
+        *(struct loads *)ret_loads = (struct loads){info->dlpi_adds, info->dlpi_subs};
+    return 1;
+}
+
 /*
  * Code that is in no object was compiled while the program ran, and what stands at its address may
- * change at any time: it is looked up at each call.
+ * change at any time. But all such code gets the same MIOpen, for as long as no library comes or
+ * goes. What was known before stays in memory, since another thread may be reading it: some bytes
+ * for each library that comes or goes between two calls.
  */
+struct compiled {
+    struct loads loads;
+    const struct real *real;
+};
+
+static _Atomic(const struct compiled *) compiled_known;
+
+static void compiled_remember(const struct loads *loads, const struct real *real)
+{
+    struct compiled *compiled = malloc(sizeof(*compiled));
+
+    if (!compiled)
+        return;
+    *compiled = (struct compiled){*loads, real};
+    atomic_store_explicit(&compiled_known, compiled, memory_order_release);
+}
+
+static const struct real *compiled_find(void)
+{
+    struct loads loads = {0};
+    const struct compiled *known = atomic_load_explicit(&compiled_known, memory_order_acquire);
+
+    dl_iterate_phdr(loads_read, &loads);
+    if (known && loads.loaded > 0 && known->loads.loaded == loads.loaded &&
+        known->loads.unloaded == loads.unloaded)
+        return known->real;
+    const struct real *real = real_of_caller(NULL);
+    if (real)
+        compiled_remember(&loads, real);
+    return real;
+}
+
 static const struct real *caller_find(uintptr_t address)
 {
     struct object object = {.address = address};
-    const bool found = dl_iterate_phdr(object_match, &object) != 0;
-    void *library = library_of_caller(found ? object.path : NULL);
-    const struct real *real = library ? real_of_library(library) : NULL;
-    if (real && found)
+
+    if (!dl_iterate_phdr(object_match, &object))
+        return compiled_find();
+    const struct real *real = real_of_caller(object.path);
+    if (real)
         caller_remember(&object, real);
     return real;
 }
@@ -196,28 +260,20 @@ const struct real *caller_search(uintptr_t address)
 
     lock_share();
     const struct real *real = caller_find(address);
-    (void)dlerror(); /* what failed here on the way is not for the program to find */
     lock_unshare();
     errno = saved_errno;
     return real;
 }
 
-static int unloads_read(struct dl_phdr_info *info, size_t size, void *ret_unloads)
-{
-    if (size >= offsetof(struct dl_phdr_info, dlpi_subs) + sizeof(info->dlpi_subs))
-        *(unsigned long long *)ret_unloads = info->dlpi_subs;
-    return 1;
-}
-
 /* How many libraries were ever unloaded. */
 static unsigned long long unloads_count(void)
 {
-    unsigned long long unloads = 0;
+    struct loads loads = {0};
 
     lock_share();
-    dl_iterate_phdr(unloads_read, &unloads);
+    dl_iterate_phdr(loads_read, &loads);
     lock_unshare();
-    return unloads;
+    return loads.unloaded;
 }
 
 /* A link map is memory that may be another object's by now, so its name is compared as well. */
@@ -245,4 +301,21 @@ void caller_check(uintptr_t address)
     }
     if (all)
         atomic_store_explicit(&known, unloads, memory_order_release);
+}
+
+/* Inside the dynamic linker: see bound.h. */
+static void caller_unloaded(const void *map)
+{
+    struct caller *caller = atomic_load_explicit(&callers, memory_order_acquire);
+
+    for (; caller; caller = caller->next) {
+        if (caller->map == map)
+            atomic_store_explicit(&caller->bytes, 0, memory_order_relaxed);
+    }
+}
+
+void caller_open(const struct gate *gate)
+{
+    atomic_store_explicit(&gate_known, gate, memory_order_release);
+    gate->unload_notify(caller_unloaded);
 }

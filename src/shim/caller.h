@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct gate;
 struct real;
 
 /* Once in the list it stays there, and nothing but its length changes. */
@@ -46,3 +47,6 @@ const struct real *caller_search(uintptr_t address);
  * nanoseconds, where glibc is 2.35 or newer.
  */
 void caller_check(uintptr_t address);
+
+/* Once, before anything else in here: through the gate the callers come. */
+void caller_open(const struct gate *gate);

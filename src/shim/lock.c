@@ -4,10 +4,17 @@
 #include <stdbool.h>
 #include <time.h>
 
-#define FORK_WAITS_SECONDS 1
+#define FORK_WAITS_MS     1000
+#define FORK_HOLDS_OFF_MS 100
 
 static pthread_mutex_t tables = PTHREAD_MUTEX_INITIALIZER;
-static pthread_rwlock_t linker = PTHREAD_RWLOCK_INITIALIZER; /* glibc's kind lets readers pass */
+/*
+ * glibc's kind lets readers pass a waiting writer, and busy ones would keep a fork out for ever. So
+ * they come in by an entrance which a waiting fork closes; but not for long, for what a reader
+ * holds of the dynamic linker's another one may need that must end before the fork gets in.
+ */
+static pthread_rwlock_t linker = PTHREAD_RWLOCK_INITIALIZER;
+static pthread_mutex_t entrance = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t file = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool registered;
@@ -16,13 +23,24 @@ static bool registered;
 static __thread bool tables_held __attribute__((tls_model("initial-exec")));
 static __thread bool file_held __attribute__((tls_model("initial-exec")));
 static __thread bool linker_held __attribute__((tls_model("initial-exec")));
+static __thread bool entrance_held __attribute__((tls_model("initial-exec")));
 
-static void fork_prepare(void)
+static struct timespec after(unsigned milliseconds)
 {
     struct timespec until;
 
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += FORK_WAITS_SECONDS;
+    until.tv_nsec += (long)milliseconds * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    return until;
+}
+
+static void fork_prepare(void)
+{
+    const struct timespec until = after(FORK_WAITS_MS);
+
+    entrance_held = pthread_mutex_timedlock(&entrance, &until) == 0;
     linker_held = pthread_rwlock_timedwrlock(&linker, &until) == 0;
     tables_held = pthread_mutex_timedlock(&tables, &until) == 0;
     file_held = pthread_mutex_timedlock(&file, &until) == 0;
@@ -36,6 +54,8 @@ static void fork_parent(void)
         pthread_mutex_unlock(&tables);
     if (linker_held)
         pthread_rwlock_unlock(&linker);
+    if (entrance_held)
+        pthread_mutex_unlock(&entrance);
 }
 
 /*
@@ -48,6 +68,7 @@ static void fork_child(void)
     pthread_mutex_init(&file, NULL);
     pthread_mutex_init(&tables, NULL);
     pthread_rwlock_init(&linker, NULL);
+    pthread_mutex_init(&entrance, NULL);
     registered = true;
 }
 
@@ -77,13 +98,8 @@ void lock_take_file(void)
 
 bool lock_try_file(unsigned milliseconds)
 {
-    struct timespec until;
-
     pthread_once(&once, fork_register);
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += (long)milliseconds * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
+    const struct timespec until = after(milliseconds);
     return pthread_mutex_timedlock(&file, &until) == 0;
 }
 
@@ -95,6 +111,9 @@ void lock_release_file(void)
 void lock_share(void)
 {
     pthread_once(&once, fork_register);
+    const struct timespec until = after(FORK_HOLDS_OFF_MS);
+    if (pthread_mutex_timedlock(&entrance, &until) == 0)
+        pthread_mutex_unlock(&entrance);
     pthread_rwlock_rdlock(&linker);
 }
 

@@ -1,7 +1,6 @@
 #include "shim/process.h"
 
 #include "shim/lock.h"
-#include "shim/miopen_api.h"
 #include "shim/trace.h"
 
 #include <errno.h>
@@ -36,17 +35,4 @@ const struct machine *machine_get(void)
 {
     pthread_once(&once, process_begin);
     return active ? &machine : NULL;
-}
-
-/*
- * Only where the program is linked with MIOpen is anything done before its first call: every other
- * process gets this library for the price of an empty one. A weak reference, which the dynamic
- * linker leaves at NULL where nobody defines it, is the cheapest way to know.
- */
-extern miopenStatus_t miopenGetVersion(size_t *, size_t *, size_t *) __attribute__((weak));
-
-__attribute__((constructor)) static void process_early(void)
-{
-    if (miopenGetVersion)
-        (void)machine_get();
 }

@@ -122,6 +122,21 @@ static void test_closing(void **state)
     assert_int_not_equal(bound(client_cookie, miopen_cookie, "miopenCreate"), REAL);
 }
 
+/* What stands behind it: a look-up of its own is for the real function. */
+static void test_behind_it(void **state)
+{
+    (void)state;
+    struct link_map shim = named("/lib/libmiopen_rdna1_shim.so"), miopen = named("libMIOpen.so.1");
+    uintptr_t shim_cookie, miopen_cookie;
+
+    assert_int_equal(opened(&shim, &shim_cookie), 0);
+    opened(&miopen, &miopen_cookie);
+    assert_int_equal(bound(shim_cookie, miopen_cookie, "miopenCreate"), REAL);
+    assert_int_equal(notes_of()->count, 0);
+    la_objclose(&shim_cookie);
+    assert_int_not_equal(bound(client_cookie, miopen_cookie, "miopenCreate"), REAL);
+}
+
 static void test_only_the_first_shim(void **state)
 {
     (void)state;
@@ -143,9 +158,10 @@ static void test_what_has_its_name_only(void **state)
     la_objclose(&fake_cookie);
     impostor.l_ld = NULL;
     assert_int_equal(opened(&impostor, &cookie), LA_FLG_BINDFROM);
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < 3; i++) {
         static const char *const names[] = {"/lib/libmiopen_rdna1.so.old",
-                                            "/lib/xlibmiopen_rdna1.so"};
+                                            "/lib/xlibmiopen_rdna1.so",
+                                            "/lib/libmiopen_rdna1_shim.so.1"};
 
         impostor = named(names[i]);
         assert_int_equal(opened(&impostor, &cookie), LA_FLG_BINDFROM);
@@ -170,6 +186,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_version, open_fake, close_fake),
         cmocka_unit_test_setup_teardown(test_binding, open_fake, close_fake),
         cmocka_unit_test_setup_teardown(test_closing, open_fake, close_fake),
+        cmocka_unit_test_setup_teardown(test_behind_it, open_fake, close_fake),
         cmocka_unit_test_setup_teardown(test_only_the_first_shim, open_fake, close_fake),
         cmocka_unit_test_setup_teardown(test_what_has_its_name_only, open_fake, close_fake),
         cmocka_unit_test_setup_teardown(test_another_namespace, open_fake, close_fake),

@@ -1,53 +1,73 @@
 #!/bin/sh
-# The built library, as the dynamic linker sees it: exports.sh LIBRARY SYMBOLS_LIST
+# The built libraries, as the dynamic linker sees them: exports.sh GATE SHIM SYMBOLS_LIST
 set -eu
 export LC_ALL=C
 
-library=$1 list=$2
+gate=$1 shim=$2 list=$3
 . "$(dirname "$0")/compare.sh"
 
-readelf --dyn-syms -W "$library" >"$dir/symbols"
-readelf -d -W "$library" >"$dir/dynamic"
-readelf -V -W "$library" >"$dir/versions"
+# library NAME FILE: what the rest asks about.
+library() {
+    of=" of the $1"
+    readelf --dyn-syms -W "$2" >"$dir/symbols"
+    readelf -d -W "$2" >"$dir/dynamic"
+    readelf -V -W "$2" >"$dir/versions"
+    readelf -l -W "$2" >"$dir/segments"
+    awk '$7 != "UND" && $1 ~ /^[0-9]+:$/ && $5 != "LOCAL"' "$dir/symbols" >"$dir/exports"
+}
+
+# loads_anywhere WEAK_SYMBOL…: what holds for both.
+loads_anywhere() {
+    awk '$4 != "FUNC" { print $8 }' "$dir/exports" >"$dir/got"
+    same "the exports$of are functions" /dev/null "$dir/got"
+
+    sed -n '/Version definition/p' "$dir/versions" >"$dir/got"
+    same "the exports$of have no versions, which would end interposition" /dev/null "$dir/got"
+
+    # From elsewhere than libc: what the compiler's own start-up code asks for is nothing of ours.
+    awk '$7 == "UND" && $8 != "" && $8 !~ /@/ { print $5, $8 }' "$dir/symbols" |
+        grep -vE '^WEAK (_ITM_(de)?registerTMCloneTable|__gmon_start__)$' | sort >"$dir/got"
+    [ $# -eq 0 ] || printf 'WEAK %s\n' "$@" >"$dir/weak"
+    [ $# -gt 0 ] || : >"$dir/weak"
+    same "the needs$of are libc's symbols${1:+ and, weakly, $1}" "$dir/weak" "$dir/got"
+
+    sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' "$dir/dynamic" >"$dir/got"
+    echo libc.so.6 >"$dir/wanted"
+    same "the needs$of are libc.so.6 and no other library" "$dir/wanted" "$dir/got"
+
+    sed -n 's/.*(\(RPATH\|RUNPATH\)).*/\1/p' "$dir/dynamic" >"$dir/got"
+    same "the needs$of are searched in no directories" /dev/null "$dir/got"
+
+    sed -n '/TEXTREL/p' "$dir/dynamic" >"$dir/got"
+    awk '$1 == "GNU_STACK" { print "stack", $(NF-1) }' "$dir/segments" >>"$dir/got"
+    echo 'stack RW' >"$dir/wanted"
+    same "the code$of is not written to, its stack not executed" "$dir/wanted" "$dir/got"
+
+    # Debian 12 has glibc 2.36.
+    grep -o 'GLIBC_[0-9.]*' "$dir/symbols" "$dir/versions" | sed 's/.*GLIBC_//' | sort -uV | tail -n 1 >"$dir/newest"
+    [ -s "$dir/newest" ] || { echo 'Bail out! the versions were not understood' && exit 1; }
+    printf '2.36\n%s\n' "$(cat "$dir/newest")" | sort -V | tail -n 1 >"$dir/got"
+    echo 2.36 >"$dir/wanted"
+    same "the glibc$of is $(cat "$dir/newest"), which Debian 12 has" "$dir/wanted" "$dir/got"
+}
+
+library gate "$gate"
 
 # A version on an export ("name@@VERSION") would show in its name here.
 { sed -n 's/^WRAPPED(\([^,]*\),.*)$/\1/p' "$list"; echo rocm_rdna1_bound; } | sort >"$dir/wanted"
 [ "$(wc -l <"$dir/wanted")" -gt 40 ] || { echo "Bail out! $list was not understood" && exit 1; }
-awk '$7 != "UND" && $1 ~ /^[0-9]+:$/ && $5 != "LOCAL" { print $8 }' "$dir/symbols" | sort >"$dir/got"
-same 'it exports the wrapped functions and nothing else' "$dir/wanted" "$dir/got"
-
-awk '$7 != "UND" && $1 ~ /^[0-9]+:$/ && $5 != "LOCAL" && $4 != "FUNC" { print $8 }' "$dir/symbols" >"$dir/got"
-same 'all of them functions' /dev/null "$dir/got"
-
-sed -n '/Version definition/p' "$dir/versions" >"$dir/got"
-same 'it defines no symbol versions, which would end interposition' /dev/null "$dir/got"
-
-# From elsewhere than libc: what the compiler's own start-up code asks for, and the one weak symbol.
-awk '$7 == "UND" && $8 != "" && $8 !~ /@/ { print $5, $8 }' "$dir/symbols" |
-    grep -vE '^WEAK (_ITM_(de)?registerTMCloneTable|__gmon_start__)$' | sort >"$dir/got"
-echo 'WEAK miopenGetVersion' >"$dir/wanted"
-same 'it needs no symbol but libc'"'"'s and, weakly, miopenGetVersion' "$dir/wanted" "$dir/got"
-
-sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' "$dir/dynamic" >"$dir/got"
-echo libc.so.6 >"$dir/wanted"
-same 'it needs libc.so.6 and no other library' "$dir/wanted" "$dir/got"
-
-sed -n 's/.*(\(RPATH\|RUNPATH\)).*/\1/p' "$dir/dynamic" >"$dir/got"
-same 'it searches no directories' /dev/null "$dir/got"
+awk '{ print $8 }' "$dir/exports" | sort >"$dir/got"
+same "the exports$of are the wrapped functions, and no others" "$dir/wanted" "$dir/got"
 
 sed -n 's/.*\(BIND_NOW\|Flags: NOW\).*/now/p' "$dir/dynamic" | sort -u >"$dir/got"
-same 'nothing is bound before its first call' /dev/null "$dir/got"
+same "nothing$of is bound before its first call" /dev/null "$dir/got"
 
-sed -n '/TEXTREL/p' "$dir/dynamic" >"$dir/got"
-readelf -l -W "$library" | awk '$1 == "GNU_STACK" { print "stack", $(NF-1) }' >>"$dir/got"
-echo 'stack RW' >"$dir/wanted"
-same 'its code is not written to, its stack not executed' "$dir/wanted" "$dir/got"
+loads_anywhere miopenGetVersion
 
-# Debian 12 has glibc 2.36.
-grep -o 'GLIBC_[0-9.]*' "$dir/symbols" "$dir/versions" | sed 's/.*GLIBC_//' | sort -uV | tail -n 1 >"$dir/newest"
-[ -s "$dir/newest" ] || { echo 'Bail out! the versions were not understood' && exit 1; }
-printf '2.36\n%s\n' "$(cat "$dir/newest")" | sort -V | tail -n 1 >"$dir/got"
-echo 2.36 >"$dir/wanted"
-same "it asks for glibc $(cat "$dir/newest"), which Debian 12 has" "$dir/wanted" "$dir/got"
+library shim "$shim"
+echo rocm_rdna1_open >"$dir/wanted"
+awk '{ print $8 }' "$dir/exports" >"$dir/got"
+same "the one export$of is what the gate calls" "$dir/wanted" "$dir/got"
+loads_anywhere
 
 finish

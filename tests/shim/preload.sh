@@ -68,6 +68,14 @@ mkdir "$dir/lib"
 cp "$miopen" "$dir/lib/renamed-by-somebody.so"
 both 'a MIOpen under another file name' "$by_gemm" "$opener" "$dir/lib/renamed-by-somebody.so" "$plugin"
 
+# The half that stays when the file of the other is gone.
+cp "$shim" "$dir"
+preload=$dir/libmiopen_rdna1.so
+run "$linked"
+what 'the gate alone' 0 "$mio_open_s_own"
+run "$opener" "$plugin"
+what 'the gate alone, and a library that needs MIOpen' 0 "$mio_open_s_own"
+
 preload=$shim
 export ROCM_RDNA1=off
 run "$linked"

@@ -4,6 +4,7 @@
  */
 #include <dlfcn.h>
 #include <stdio.h>
+#include <unistd.h>
 
 int main(int argc, char **argv)
 {
@@ -16,6 +17,9 @@ int main(int argc, char **argv)
             return 2;
         }
     }
+    /* What was named relative to the directory where it began is to be found still. */
+    if (chdir("/") < 0)
+        return 2;
     int (*convolve)(void) = library ? (int (*)(void))dlsym(library, "preload_convolve") : NULL;
     return convolve ? convolve() : 3;
 }

@@ -10,7 +10,7 @@
 #include "copies/client.h"
 #include "copies/stranger.h"
 
-#include "shim/bound.h"
+#include "gate/bound.h"
 
 #include <dlfcn.h>
 #include <link.h>
@@ -398,6 +398,13 @@ static void code_of_no_library(void **state)
     stub_expect_copy(one.client->copy);
     for (int round = 0; round < 3; round++)
         destroyed_by(call, created_by(call));
+
+    /* It is known by now whose these calls are, and what the program's own dlopen() said stays. */
+    miopenHandle_t handle = created_by(call);
+    function_of_one *destroy = (function_of_one *)dlsym(RTLD_DEFAULT, "miopenDestroy");
+    assert_null(dlopen("libof-that-name-there-is-none.so", RTLD_NOW));
+    assert_int_equal(call(destroy, handle), miopenStatusSuccess);
+    assert_non_null(dlerror());
     stub_expect_copy(NULL);
     assert_int_equal(munmap(page, size), 0);
 #else

@@ -227,6 +227,39 @@ static void a_lock_that_is_held_for_long(void **state)
     }
 }
 
+/* One or another is always in, for as long as it is let in. */
+static void *reader(void *argument)
+{
+    (void)argument;
+    while (!atomic_load(&stop)) {
+        lock_share();
+        usleep(5000);
+        lock_unshare();
+    }
+    return NULL;
+}
+
+static void busy_readers_let_a_fork_in(void **state)
+{
+    (void)state;
+    enum { READERS = 8, ROUNDS = 5 };
+    pthread_t readers[READERS];
+    struct timespec before, after;
+
+    atomic_store(&stop, false);
+    for (unsigned i = 0; i < READERS; i++)
+        assert_int_equal(pthread_create(&readers[i], NULL, reader, NULL), 0);
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    for (unsigned round = 0; round < ROUNDS; round++)
+        assert_int_equal(fork_and_wait(0), 0);
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    atomic_store(&stop, true);
+    for (unsigned i = 0; i < READERS; i++)
+        pthread_join(readers[i], NULL);
+    /* Kept out, each would have given up after a second. */
+    assert_in_range(after.tv_sec - before.tv_sec, 0, ROUNDS - 2);
+}
+
 int main(void)
 {
     /* In this order: of the first two, MIOpen's first call is still to come. */
@@ -235,6 +268,7 @@ int main(void)
         cmocka_unit_test(before_between_and_after),
         cmocka_unit_test(while_other_threads_are_at_it),
         cmocka_unit_test(a_lock_that_is_held_for_long),
+        cmocka_unit_test(busy_readers_let_a_fork_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

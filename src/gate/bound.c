@@ -1,6 +1,7 @@
-#include "shim/bound.h"
+#include "gate/bound.h"
 
-#include "shim/caller.h"
+#include <stdatomic.h>
+#include <stddef.h>
 
 #define BOUND_MAX 64
 
@@ -10,20 +11,19 @@ static struct {
     _Atomic(const void *) miopen;
 } table[BOUND_MAX];
 
-static void caller_gone(const void *map)
-{
-    struct caller *caller = atomic_load_explicit(&callers, memory_order_acquire);
+static _Atomic(bound_notified *) notified;
 
-    for (; caller; caller = caller->next) {
-        if (caller->map == map)
-            atomic_store_explicit(&caller->bytes, 0, memory_order_relaxed);
-    }
+void bound_notify(bound_notified *notify)
+{
+    atomic_store_explicit(&notified, notify, memory_order_release);
 }
 
 void rocm_rdna1_bound(const void *caller_map, const void *miopen_map)
 {
-    if (caller_map && !miopen_map)
-        caller_gone(caller_map);
+    bound_notified *notify = atomic_load_explicit(&notified, memory_order_acquire);
+
+    if (caller_map && !miopen_map && notify)
+        notify(caller_map);
     for (unsigned i = 0; i < BOUND_MAX && caller_map; i++) {
         const void *caller = atomic_load_explicit(&table[i].caller, memory_order_acquire);
         const void *none = NULL;

@@ -1,0 +1,97 @@
+#include "gate/gate.h"
+
+#include "gate/bound.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+/* From the directory that the gate was loaded from, as it was named when it was. */
+#define SHIM_PATH              "$ORIGIN/libmiopen_rdna1_shim.so"
+
+#define STATUS_NOT_INITIALIZED 1 /* miopenStatusNotInitialized */
+
+/* Of entries.S. NULL: the shim has not come yet. */
+__attribute__((visibility("hidden"))) gate_entry *gate_entries[GATE_FUNCTIONS];
+__attribute__((visibility("hidden"))) gate_entry *gate_first(unsigned function);
+
+/* One after another, each with its NUL: an array of pointers would have to be relocated. */
+static const char names[] =
+#define WRAPPED(name, ...) #name "\0"
+#define CALLED(name, ...)
+#include "shim/symbols.list"
+#undef WRAPPED
+#undef CALLED
+    ;
+
+/* The return address of dlsym() must be in here. */
+static void *next(const char *name)
+{
+    void *volatile symbol = dlsym(RTLD_NEXT, name);
+
+    return symbol;
+}
+
+static const struct gate gate = {
+    .entries = gate_entries,
+    .next = next,
+    .bound = bound_miopen,
+    .unload_notify = bound_notify,
+};
+
+static bool shim_open(bool at_start)
+{
+    void *shim = dlopen(SHIM_PATH, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    gate_open_shim *open = shim ? (gate_open_shim *)dlsym(shim, "rocm_rdna1_open") : NULL;
+
+    if (open)
+        open(&gate, at_start);
+    else
+        (void)dlerror(); /* not the program's */
+    return open != NULL;
+}
+
+static int refuse(void)
+{
+    return STATUS_NOT_INITIALIZED;
+}
+
+/* What MIOpen itself has: without the shim, whose file may be gone, a call is MIOpen's alone. */
+static gate_entry *real_entry(unsigned function)
+{
+    const char *name = names;
+
+    for (unsigned i = 0; i < function; i++)
+        name += strlen(name) + 1;
+    void *real = next(name);
+    void *miopen = real ? NULL : dlopen("libMIOpen.so.1", RTLD_LAZY | RTLD_NOLOAD);
+    if (miopen)
+        real = dlsym(miopen, name);
+    return real ? (gate_entry *)real : (gate_entry *)refuse;
+}
+
+/* Where a function's first call goes, and each one for as long as the shim cannot be had. */
+gate_entry *gate_first(unsigned function)
+{
+    const int saved_errno = errno;
+    gate_entry *entry = shim_open(false)
+                            ? __atomic_load_n(&gate_entries[function], __ATOMIC_RELAXED)
+                            : real_entry(function);
+
+    errno = saved_errno;
+    return entry;
+}
+
+/*
+ * Only where the program is linked with MIOpen is anything done before its first call. A weak
+ * reference, which the dynamic linker leaves at NULL where nobody defines it, is the cheapest way
+ * to know.
+ */
+extern int miopenGetVersion(size_t *, size_t *, size_t *) __attribute__((weak));
+
+__attribute__((constructor)) static void gate_start(void)
+{
+    if (miopenGetVersion)
+        shim_open(true);
+}
