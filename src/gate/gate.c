@@ -1,14 +1,15 @@
 #include "gate/gate.h"
 
+#include "base/miopen_file.h"
 #include "gate/bound.h"
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <limits.h>
 #include <stddef.h>
 #include <string.h>
 
-/* From the directory that the gate was loaded from, as it was named when it was. */
-#define SHIM_PATH              "$ORIGIN/libmiopen_rdna1_shim.so"
+#define SHIM_NAME              "libmiopen_rdna1_shim.so"
 
 #define STATUS_NOT_INITIALIZED 1 /* miopenStatusNotInitialized */
 
@@ -40,9 +41,28 @@ static const struct gate gate = {
     .unload_notify = bound_notify,
 };
 
+/*
+ * From the directory that the gate is in. Only the dynamic linker knows which one that is where the
+ * gate was named relative to a directory that the process has left since; but whose $ORIGIN that is
+ * it tells by who calls dlopen(), which may be another library that stands before it.
+ */
+static void *shim_library(void)
+{
+    Dl_info own;
+    char path[PATH_MAX];
+
+    if (!dladdr(gate_entries, &own) || !own.dli_fname || *own.dli_fname != '/')
+        return dlopen("$ORIGIN/" SHIM_NAME, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    if (strlen(own.dli_fname) + sizeof(SHIM_NAME) > sizeof(path))
+        return NULL;
+    strcpy(path, own.dli_fname);
+    strcpy(path + (file_base_name(own.dli_fname) - own.dli_fname), SHIM_NAME);
+    return dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+}
+
 static bool shim_open(bool at_start)
 {
-    void *shim = dlopen(SHIM_PATH, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    void *shim = shim_library();
     gate_open_shim *open = shim ? (gate_open_shim *)dlsym(shim, "rocm_rdna1_open") : NULL;
 
     if (open)

@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *gate_path;
@@ -25,7 +26,10 @@ static void *function(const char *name)
 static int open_gate(void **state)
 {
     (void)state;
-    gate = dlopen(gate_path, RTLD_NOW | RTLD_LOCAL);
+    /* Before a sanitizer's dlopen() it would not be found by a relative one. */
+    char *path = realpath(gate_path, NULL);
+    gate = path ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+    free(path);
     return gate ? 0 : -1;
 }
 
