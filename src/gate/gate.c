@@ -13,6 +13,8 @@
 
 #define STATUS_NOT_INITIALIZED 1 /* miopenStatusNotInitialized */
 
+__thread struct gate_thread rocm_rdna1_thread;
+
 /* Of entries.S. NULL: the shim has not come yet. */
 __attribute__((visibility("hidden"))) gate_entry *gate_entries[GATE_FUNCTIONS];
 __attribute__((visibility("hidden"))) gate_entry *gate_first(unsigned function);
@@ -53,10 +55,11 @@ static void *shim_library(void)
 
     if (!dladdr(gate_entries, &own) || !own.dli_fname || *own.dli_fname != '/')
         return dlopen("$ORIGIN/" SHIM_NAME, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    if (strlen(own.dli_fname) + sizeof(SHIM_NAME) > sizeof(path))
+    const size_t directory_bytes = (size_t)(file_base_name(own.dli_fname) - own.dli_fname);
+    if (directory_bytes + sizeof(SHIM_NAME) > sizeof(path))
         return NULL;
-    strcpy(path, own.dli_fname);
-    strcpy(path + (file_base_name(own.dli_fname) - own.dli_fname), SHIM_NAME);
+    memcpy(path, own.dli_fname, directory_bytes);
+    memcpy(path + directory_bytes, SHIM_NAME, sizeof(SHIM_NAME));
     return dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 }
 

@@ -43,6 +43,19 @@ struct gate {
 };
 
 /*
+ * What the shim keeps for each thread. It is the gate's, which has a place for it in every thread
+ * from the start of the process: a library that is opened later has to find one in a small reserve,
+ * and where others have used that up, it is not loaded at all.
+ */
+struct gate_thread {
+    void *recalls;       /* of choice.c */
+    unsigned locks_held; /* of lock.c */
+};
+
+extern __thread struct gate_thread rocm_rdna1_thread
+    __attribute__((tls_model("initial-exec"), visibility("default")));
+
+/*
  * The shim's one exported function: it takes its place behind the gate. In several threads, or
  * again, it does the same again. `at_start`: the program is about to start, with MIOpen linked in,
  * and the environment can still be set before anything reads it.

@@ -10,8 +10,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-__thread struct recall (*recalls)[2 * RECALLS] __attribute__((tls_model("initial-exec")));
-
 static struct choice choice_pass = {.forced = false};
 static struct choice choice_refuse = {.forced = true, .count = 0};
 
@@ -21,7 +19,7 @@ static bool recalls_key_made;
 
 static void recalls_free(void *memory)
 {
-    recalls = NULL;
+    rocm_rdna1_thread.recalls = NULL;
     free(memory);
 }
 
@@ -33,6 +31,8 @@ static void recalls_key_make(void)
 /* Without a key the memory could not be freed at the thread's end: then nothing is remembered. */
 static void recall_store(const struct call *call, uint64_t generation, struct choice *choice)
 {
+    struct recall(*recalls)[2 * RECALLS] = recalls_get();
+
     if (!recalls) {
         pthread_once(&recalls_once, recalls_key_make);
         if (!recalls_key_made)
@@ -45,7 +45,7 @@ static void recall_store(const struct call *call, uint64_t generation, struct ch
         /* What was never stored looks like a call without any object. */
         for (unsigned i = 0; i < DIRECTION_COUNT * 2 * RECALLS; i++)
             memory[i / (2 * RECALLS)][i % (2 * RECALLS)].choice = &choice_pass;
-        recalls = memory;
+        rocm_rdna1_thread.recalls = recalls = memory;
     }
     struct recall *slot = &recalls[call->direction][call_slot(call, generation)];
 
@@ -57,6 +57,8 @@ static void recall_store(const struct call *call, uint64_t generation, struct ch
 /* What its slot held before; NULL: not this call's choice. */
 static struct choice *recall_before(const struct call *call)
 {
+    struct recall(*const recalls)[2 * RECALLS] = recalls_get();
+
     if (!recalls)
         return NULL;
 

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "gate/gate.h"
 #include "policy/decision.h"
 #include "shim/call.h"
 #include "shim/export.h"
@@ -46,8 +47,14 @@ struct recall {
 
 #define RECALLS 128u /* slots of each direction: a network's layers; a power of two */
 
-/* By direction and slot. Behind the slots is a place for what each held before. */
-extern __thread struct recall (*recalls)[2 * RECALLS] __attribute__((tls_model("initial-exec")));
+/*
+ * The thread's, by direction and slot; NULL: none yet. Behind the slots is a place for what each
+ * held before.
+ */
+SHIM_HOT struct recall (*recalls_get(void))[2 * RECALLS]
+{
+    return rocm_rdna1_thread.recalls;
+}
 
 SHIM_HOT uint64_t call_generation(const struct call *call)
 {
@@ -84,6 +91,8 @@ SHIM_HOT bool recall_holds(const struct recall *recall, const struct call *call,
 
 SHIM_HOT struct choice *choice_get(const struct real *real, const struct call *call)
 {
+    struct recall(*const recalls)[2 * RECALLS] = recalls_get();
+
     if (__builtin_expect(recalls != NULL, 1)) {
         const uint64_t generation = call_generation(call);
         const struct recall *recall = &recalls[call->direction][call_slot(call, generation)];

@@ -1,5 +1,7 @@
 #include "shim/lock.h"
 
+#include "gate/gate.h"
+
 #include <pthread.h>
 #include <stdbool.h>
 #include <time.h>
@@ -19,11 +21,8 @@ static pthread_mutex_t file = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool registered;
 
-/* Of the thread that forks, and of its child. */
-static __thread bool tables_held __attribute__((tls_model("initial-exec")));
-static __thread bool file_held __attribute__((tls_model("initial-exec")));
-static __thread bool linker_held __attribute__((tls_model("initial-exec")));
-static __thread bool entrance_held __attribute__((tls_model("initial-exec")));
+/* Of the thread that forks, and of its child: locks_held of its gate_thread. */
+enum { HELD_ENTRANCE = 1, HELD_LINKER = 2, HELD_TABLES = 4, HELD_FILE = 8 };
 
 static struct timespec after(unsigned milliseconds)
 {
@@ -39,22 +38,30 @@ static struct timespec after(unsigned milliseconds)
 static void fork_prepare(void)
 {
     const struct timespec until = after(FORK_WAITS_MS);
+    unsigned held = 0;
 
-    entrance_held = pthread_mutex_timedlock(&entrance, &until) == 0;
-    linker_held = pthread_rwlock_timedwrlock(&linker, &until) == 0;
-    tables_held = pthread_mutex_timedlock(&tables, &until) == 0;
-    file_held = pthread_mutex_timedlock(&file, &until) == 0;
+    if (pthread_mutex_timedlock(&entrance, &until) == 0)
+        held |= HELD_ENTRANCE;
+    if (pthread_rwlock_timedwrlock(&linker, &until) == 0)
+        held |= HELD_LINKER;
+    if (pthread_mutex_timedlock(&tables, &until) == 0)
+        held |= HELD_TABLES;
+    if (pthread_mutex_timedlock(&file, &until) == 0)
+        held |= HELD_FILE;
+    rocm_rdna1_thread.locks_held = held;
 }
 
 static void fork_parent(void)
 {
-    if (file_held)
+    const unsigned held = rocm_rdna1_thread.locks_held;
+
+    if (held & HELD_FILE)
         pthread_mutex_unlock(&file);
-    if (tables_held)
+    if (held & HELD_TABLES)
         pthread_mutex_unlock(&tables);
-    if (linker_held)
+    if (held & HELD_LINKER)
         pthread_rwlock_unlock(&linker);
-    if (entrance_held)
+    if (held & HELD_ENTRANCE)
         pthread_mutex_unlock(&entrance);
 }
 

@@ -16,10 +16,13 @@ library() {
     awk '$7 != "UND" && $1 ~ /^[0-9]+:$/ && $5 != "LOCAL"' "$dir/symbols" >"$dir/exports"
 }
 
-# loads_anywhere WEAK_SYMBOL…: what holds for both.
+# loads_anywhere DATA NEED: what holds for both. DATA is its one export that is no function, empty for
+# none; NEED what it needs from elsewhere than libc.
 loads_anywhere() {
-    awk '$4 != "FUNC" { print $8 }' "$dir/exports" >"$dir/got"
-    same "the exports$of are functions" /dev/null "$dir/got"
+    awk '$4 != "FUNC" { print $4, $8 }' "$dir/exports" >"$dir/got"
+    printf '%s' "${1:+$1
+}" >"$dir/wanted"
+    same "the exports$of are functions${1:+, but for one}" "$dir/wanted" "$dir/got"
 
     sed -n '/Version definition/p' "$dir/versions" >"$dir/got"
     same "the exports$of have no versions, which would end interposition" /dev/null "$dir/got"
@@ -27,9 +30,8 @@ loads_anywhere() {
     # From elsewhere than libc: what the compiler's own start-up code asks for is nothing of ours.
     awk '$7 == "UND" && $8 != "" && $8 !~ /@/ { print $5, $8 }' "$dir/symbols" |
         grep -vE '^WEAK (_ITM_(de)?registerTMCloneTable|__gmon_start__)$' | sort >"$dir/got"
-    [ $# -eq 0 ] || printf 'WEAK %s\n' "$@" >"$dir/weak"
-    [ $# -gt 0 ] || : >"$dir/weak"
-    same "the needs$of are libc's symbols${1:+ and, weakly, $1}" "$dir/weak" "$dir/got"
+    echo "$2" >"$dir/wanted"
+    same "the needs$of are libc's symbols, and $2" "$dir/wanted" "$dir/got"
 
     sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' "$dir/dynamic" >"$dir/got"
     echo libc.so.6 >"$dir/wanted"
@@ -54,20 +56,24 @@ loads_anywhere() {
 library gate "$gate"
 
 # A version on an export ("name@@VERSION") would show in its name here.
-{ sed -n 's/^WRAPPED(\([^,]*\),.*)$/\1/p' "$list"; echo rocm_rdna1_bound; } | sort >"$dir/wanted"
+{ sed -n 's/^WRAPPED(\([^,]*\),.*)$/\1/p' "$list"; echo rocm_rdna1_bound; echo rocm_rdna1_thread; } | sort >"$dir/wanted"
 [ "$(wc -l <"$dir/wanted")" -gt 40 ] || { echo "Bail out! $list was not understood" && exit 1; }
 awk '{ print $8 }' "$dir/exports" | sort >"$dir/got"
-same "the exports$of are the wrapped functions, and no others" "$dir/wanted" "$dir/got"
+same "the exports$of are the wrapped functions, and what the audit library and the shim need" "$dir/wanted" "$dir/got"
 
 sed -n 's/.*\(BIND_NOW\|Flags: NOW\).*/now/p' "$dir/dynamic" | sort -u >"$dir/got"
 same "nothing$of is bound before its first call" /dev/null "$dir/got"
 
-loads_anywhere miopenGetVersion
+loads_anywhere 'TLS rocm_rdna1_thread' 'WEAK miopenGetVersion'
 
 library shim "$shim"
 echo rocm_rdna1_open >"$dir/wanted"
 awk '{ print $8 }' "$dir/exports" >"$dir/got"
 same "the one export$of is what the gate calls" "$dir/wanted" "$dir/got"
-loads_anywhere
+loads_anywhere '' 'GLOBAL rocm_rdna1_thread'
+
+# The place for it may be gone when the shim is opened.
+awk '$1 == "TLS"' "$dir/segments" >"$dir/got"
+same "there is nothing$of in each thread" /dev/null "$dir/got"
 
 finish

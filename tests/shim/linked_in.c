@@ -4,6 +4,8 @@
 
 #include <dlfcn.h>
 
+__thread struct gate_thread rocm_rdna1_thread;
+
 static gate_entry *entries[GATE_FUNCTIONS];
 
 static void *next(const char *name)

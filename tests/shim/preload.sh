@@ -2,7 +2,9 @@
 # The shim in front of programs that know nothing of it, as LD_PRELOAD brings it there.
 set -eu
 
-shim=$1 linked=$2 opener=$3 plugin=$4 miopen=$5 bundled=$6 early=$7 bystander=$8 build=$9
+shim=$1 linked=$2 opener=$3 plugin=$4 miopen=$5 bundled=$6 early=$7 bystander=$8 crowd=$9
+shift 9
+build=$1
 
 # The gate finds the shim from a relative path by asking the dynamic linker, past no other dlopen().
 [ "$build" = plain ] || shim=$(realpath "$shim")
@@ -70,6 +72,21 @@ both 'a MIOpen with a hash in its name' "$by_gemm" "$opener" "$bundled"
 mkdir "$dir/lib"
 cp "$miopen" "$dir/lib/renamed-by-somebody.so"
 both 'a MIOpen under another file name' "$by_gemm" "$opener" "$dir/lib/renamed-by-somebody.so" "$plugin"
+
+# Where libraries have used up the linker's reserve for those which need a fixed place in each thread:
+# the first takes nearly all of it, the others what is left. A sanitizer has a reserve of its own.
+if [ "$build" = plain ]; then
+    mkdir "$dir/crowd"
+    set --
+    for bytes in 256 8; do
+        for i in $(seq 40); do
+            cp "$crowd/libpreload_crowd_$bytes.so" "$dir/crowd/$bytes-$i.so"
+            set -- "$@" "?$dir/crowd/$bytes-$i.so"
+        done
+    done
+    cp "$crowd/libpreload_crowd_8.so" "$dir/crowd/last.so"
+    both 'a program that has no more room in its threads' "$by_gemm" "$opener" "$@" "!$dir/crowd/last.so" "$plugin"
+fi
 
 # The half that stays when the file of the other is gone.
 cp "$shim" "$dir"

@@ -2,10 +2,13 @@
 #include "shim/table.h"
 
 #include "cmocka_all.h"
+#include "gate/gate.h"
 
 #include <string.h>
 
 enum { OBJECTS = 4 * TABLE_BUCKETS };
+
+__thread struct gate_thread rocm_rdna1_thread; /* the locks have it */
 
 static struct table table;
 static struct record first[OBJECTS], second[OBJECTS];
