@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SHIM_NAME              "libmiopen_rdna1_shim.so"
@@ -55,11 +56,11 @@ static void *shim_library(void)
 
     if (!dladdr(gate_entries, &own) || !own.dli_fname || *own.dli_fname != '/')
         return dlopen("$ORIGIN/" SHIM_NAME, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    const size_t directory_bytes = (size_t)(file_base_name(own.dli_fname) - own.dli_fname);
-    if (directory_bytes + sizeof(SHIM_NAME) > sizeof(path))
+    const int directory_bytes = (int)(file_base_name(own.dli_fname) - own.dli_fname);
+    const int bytes =
+        snprintf(path, sizeof(path), "%.*s" SHIM_NAME, directory_bytes, own.dli_fname);
+    if (bytes < 0 || (size_t)bytes >= sizeof(path))
         return NULL;
-    memcpy(path, own.dli_fname, directory_bytes);
-    memcpy(path + directory_bytes, SHIM_NAME, sizeof(SHIM_NAME));
     return dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 }
 
