@@ -19,12 +19,10 @@
 static bool is_forced(const struct real *caller, miopenHandle_t handle)
 {
     const struct machine *machine = machine_get();
-    const int saved_errno = errno;
 
     if (!machine || !handle)
         return false;
     const struct handle *known = handle_get(caller, machine, handle);
-    errno = saved_errno;
     return !known || known->forced;
 }
 

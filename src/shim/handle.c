@@ -132,7 +132,12 @@ struct handle *handle_get(const struct real *real, const struct machine *machine
 {
     struct handle *handle = (struct handle *)table_find(&handles, miopen);
 
-    return handle ? handle : handle_new(real, machine, miopen, false);
+    if (!handle) {
+        const int saved_errno = errno;
+        handle = handle_new(real, machine, miopen, false);
+        errno = saved_errno;
+    }
+    return handle;
 }
 
 const struct real *handle_real(const struct real *caller, miopenHandle_t miopen)

@@ -1,5 +1,4 @@
-/* What the shim knows of each MIOpen handle: its card, its choices, its emulations.
- */
+/* What the shim knows of each MIOpen handle: its card, its choices, its emulations. */
 #pragma once
 
 #include "base/version.h"
@@ -36,7 +35,8 @@ struct handle {
 
 /*
  * The record of a handle; `real` is the caller's. One that was made before the shim could see it is
- * given the device of its stream, or else the current one. NULL where memory is short.
+ * given the device of its stream, or else the current one. NULL where memory is short. Leaves errno
+ * as it is.
  */
 struct handle *handle_get(const struct real *real, const struct machine *machine,
                           miopenHandle_t miopen);

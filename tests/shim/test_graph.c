@@ -4,6 +4,8 @@
  */
 #include "fusion_fixture.h"
 
+#include <dlfcn.h>
+#include <errno.h>
 #include <string.h>
 
 /* Attributes that are no parts: POINTWISE_XDESC, and a tensor's lengths. */
@@ -98,6 +100,30 @@ static void a_convolution_is_not_executed(void **state)
     }
     assert_int_equal(stub_graph_executions(), 0);
     assert_int_equal(stub_calls(STUB_miopenBackendExecute), 0);
+}
+
+/* What the shim asks HIP about it then is nobody else's business. */
+static void on_a_handle_that_was_created_behind_the_shim(void **state)
+{
+    (void)state;
+    void *library = dlopen("libMIOpen.so.1", RTLD_LAZY | RTLD_NOLOAD);
+    miopenHandle_t unseen = NULL;
+
+    assert_non_null(library);
+    __typeof__(miopenCreate) *create = (__typeof__(miopenCreate) *)dlsym(library, "miopenCreate");
+    assert_non_null(create);
+    assert_int_equal(create(&unseen), miopenStatusSuccess);
+    const miopenBackendDescriptor_t plan =
+        plan_by_number(graph_with(MIOPEN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA));
+    stub_disturb_errno(true);
+    errno = EDOM;
+    assert_int_equal(execute(unseen, plan), miopenStatusInternalError);
+    assert_int_equal(errno, EDOM);
+    stub_disturb_errno(false);
+    assert_int_equal(stub_calls(STUB_miopenBackendExecute), 0);
+    destroy_all();
+    assert_int_equal(miopenDestroy(unseen), miopenStatusSuccess);
+    dlclose(library);
 }
 
 static void other_graphs_are_executed(void **state)
@@ -221,6 +247,7 @@ int main(int argc, char **argv)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fusion_teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_convolution_is_not_executed),
+        TEST(on_a_handle_that_was_created_behind_the_shim),
         TEST(other_graphs_are_executed),
         TEST(a_tensor_of_a_convolution_is_none),
         TEST(an_address_that_comes_back_is_another_s),
