@@ -1,6 +1,7 @@
 #include "cli/preload.h"
 
 #include "base/cleanup.h"
+#include "base/miopen_file.h"
 #include "base/version.h"
 #include "cli/file.h"
 #include "cli/output.h"
@@ -34,12 +35,6 @@ static const struct library {
                        "libmiopen_rdna1_audit.so", NULL},
 };
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 /* The library of the build tree that this program is in, or NULL. free() it. */
 static char *build_tree_library(const struct library *library)
 {
@@ -69,7 +64,7 @@ static char *absolute(const char *path)
 /* 0, also where nothing need be there; else -errno, and what is missing in *ret_path. */
 static int behind_check(const struct library *library, const char *path, char **ret_path)
 {
-    const char *name = base_name(path);
+    const char *name = file_base_name(path);
 
     if (!library->behind || strcmp(name, library->name) != 0)
         return 0;
@@ -119,7 +114,7 @@ char *preload_with(enum preload preload, const char *before, const char *library
         return NULL;
     char *rest = entries;
     for (const char *entry; (entry = strsep(&rest, libraries[preload].separators));)
-        if (strcmp(base_name(entry), base_name(library)) == 0)
+        if (strcmp(file_base_name(entry), file_base_name(library)) == 0)
             return strdup(before);
     char *with = NULL;
     return asprintf(&with, "%s:%s", library, before) < 0 ? NULL : with;

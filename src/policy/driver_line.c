@@ -20,12 +20,11 @@ enum option {
     OPTIONS_COUNT,
 };
 
-/* With room for the longest: pointers would have to be relocated in every process. */
 static const struct {
     char letter;
-    char name[24];
+    const char *name;
     enum kind kind;
-    char initial[8];
+    const char *initial;
 } options[OPTIONS_COUNT] = {
 #define OPTION(id, letter, name, kind, initial) {letter, name, KIND_##kind, initial},
 #include "policy/driver_options.list"

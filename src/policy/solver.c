@@ -56,13 +56,10 @@ const struct solver *solver_from_name(const char *name)
     return NULL;
 }
 
-/* With room for the longest: pointers would have to be relocated in every process. */
-struct foreign {
-    uint16_t id;
-    char name[50];
-};
-
-static const struct foreign foreign_solvers[] = {
+static const struct {
+    uint64_t id;
+    const char *name;
+} foreign_solvers[] = {
 #define FOREIGN(id, name) {id, name},
 #include "policy/foreign_solvers.list"
 #undef FOREIGN

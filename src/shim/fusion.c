@@ -8,8 +8,8 @@
 #include "shim/fusion_plan.h"
 #include "shim/handle.h"
 #include "shim/run.h"
-
 #include "shim/trace.h"
+
 #include <errno.h>
 
 enum verdict {

@@ -6,7 +6,7 @@
 #include "shim/real.h"
 
 /*
- * SHIM_NOTED(name, (parameters), (arguments), note): exports `name`. `note` is the end of the
+ * SHIM_NOTED(name, (parameters), (arguments), note): defines `name`. `note` is the end of the
  * function where MIOpen succeeded and the shim has something to do: it returns the answer.
  */
 #define SHIM_NOTED(name, parameters, arguments, ...)                                               \

@@ -43,7 +43,6 @@ bool trace_begin(const char *path)
     if (trace_file_begin(path) < 0 || pthread_atfork(NULL, NULL, child_begin) != 0 ||
         atexit(process_end) != 0)
         return false;
-    trace_lines_prepare();
     atomic_store_explicit(&trace_running, true, memory_order_relaxed);
     return true;
 }

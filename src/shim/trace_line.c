@@ -2,7 +2,7 @@
 
 #include "policy/driver_line.h"
 
-#include <dlfcn.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,21 +15,6 @@
 /* Variables beyond this are passed over. */
 #define VARIABLES_SHOWN 64
 
-/*
- * Variables of libc's, found by name when there is a trace: references to them would have to be
- * resolved in every process that the shim is in.
- */
-static const char *program;
-static char ***variables;
-
-void trace_lines_prepare(void)
-{
-    const char *const *name = dlsym(RTLD_DEFAULT, "program_invocation_short_name");
-
-    program = name ? *name : NULL;
-    variables = dlsym(RTLD_DEFAULT, "environ");
-}
-
 void trace_line_begin(struct json *json)
 {
     char text[32] = "";
@@ -39,7 +24,7 @@ void trace_line_begin(struct json *json)
     if (clock_gettime(CLOCK_REALTIME, &now) == 0 && gmtime_r(&now.tv_sec, &parts))
         strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
     json_add(json, "{\"schema\":1,\"pid\":%ld,\"program\":", (long)getpid());
-    json_add_string(json, program);
+    json_add_string(json, program_invocation_short_name);
     json_add(json, ",\"time\":");
     json_add_string(json, *text ? text : NULL);
 }
@@ -158,8 +143,7 @@ static void add_variables(struct json *json)
     unsigned count = 0;
 
     json_add(json, ",\"variables\":[");
-    for (char **variable = variables ? *variables : NULL;
-         variable && *variable && count < VARIABLES_SHOWN; variable++) {
+    for (char **variable = environ; variable && *variable && count < VARIABLES_SHOWN; variable++) {
         if (strncmp(*variable, "MIOPEN_", strlen("MIOPEN_")) != 0)
             continue;
         json_add(json, "%s", count++ ? "," : "");

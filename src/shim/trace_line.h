@@ -47,9 +47,6 @@ struct trace_counts {
     uint64_t device_ns;                                       /* these together */
 };
 
-/* To be called once, before any line. */
-void trace_lines_prepare(void);
-
 /* "{" and the process: its number, its program's name, the time. */
 void trace_line_begin(struct json *json);
 

@@ -44,7 +44,7 @@ what() {
     result $verdict "$1"
 }
 
-# The last word is what the environment said before the first call: the shim's constructor sets it
+# The last word is what the environment said before the first call: the gate's constructor sets it
 # only in programs that are linked with MIOpen, and in others the first call does.
 mio_open_s_own='find 0 algorithm 3 run 7 solver 84 winograd -, - before'
 by_gemm='find 0 algorithm 0 run 0 solver 91 winograd 0, - before'
