@@ -14,7 +14,22 @@
 
 #define STATUS_NOT_INITIALIZED 1 /* miopenStatusNotInitialized */
 
-__thread struct gate_thread rocm_rdna1_thread;
+__thread struct gate_thread rocm_rdna1_thread
+    __attribute__((tls_model("initial-exec"), visibility("default")));
+
+/* The same by a name that nothing has to be searched for. */
+extern __thread struct gate_thread gate_thread
+    __attribute__((alias("rocm_rdna1_thread"), tls_model("initial-exec"), visibility("hidden")));
+
+/*
+ * Never called. Where an auditor is in the process, the dynamic linker gives threads their storage
+ * before it knows any library, and sets a place aside where one is loaded that uses it: so the gate
+ * has to.
+ */
+__attribute__((used)) static struct gate_thread *thread_get(void)
+{
+    return &gate_thread;
+}
 
 /* Of entries.S. NULL: the shim has not come yet. */
 __attribute__((visibility("hidden"))) gate_entry *gate_entries[GATE_FUNCTIONS];

@@ -4,7 +4,7 @@ set -eu
 
 shim=$1 linked=$2 opener=$3 plugin=$4 miopen=$5 bundled=$6 early=$7 bystander=$8 crowd=$9
 shift 9
-build=$1
+audit=$(realpath "$1") build=$2
 
 # The gate finds the shim from a relative path by asking the dynamic linker, past no other dlopen().
 [ "$build" = plain ] || shim=$(realpath "$shim")
@@ -85,7 +85,12 @@ if [ "$build" = plain ]; then
         done
     done
     cp "$crowd/libpreload_crowd_8.so" "$dir/crowd/last.so"
-    both 'a program that has no more room in its threads' "$by_gemm" "$opener" "$@" "!$dir/crowd/last.so" "$plugin"
+    set -- "$opener" "$@" "!$dir/crowd/last.so" "$plugin"
+    both 'a program that has no more room in its threads' "$by_gemm" "$@"
+    # Where there is an auditor, what is preloaded has its place from the same reserve.
+    export LD_AUDIT="$audit"
+    both 'the same, with an auditor' "$by_gemm" "$@"
+    unset LD_AUDIT
 fi
 
 # The half that stays when the file of the other is gone.
