@@ -96,6 +96,11 @@ int preload_find(enum preload preload, const struct settings *settings, char **r
                  library->what, strerror(r < 0 ? -r : ENOMEM), library->setting, library->option);
         return r < 0 ? r : -ENOMEM;
     }
+    if (library->behind && strcmp(file_base_name(path), library->behind) == 0) {
+        complain("%s: no program can start with that half of the %s; set %s to the %s beside it",
+                 path, library->what, library->setting, library->name);
+        return -EINVAL;
+    }
     if (strpbrk(path, library->separators)) {
         complain("%s: %s cannot hold a path with %s in it; move the %s, or run with %s", path,
                  library->variable, library->separators_text, library->what, library->option);

@@ -161,6 +161,10 @@ refused 'a relative shim that is not there' 'cannot be used' env ROCM_RDNA1_SHIM
 cp "$FIXTURE" "$scratch/libmiopen_rdna1.so"
 refused 'half a shim' "$scratch/libmiopen_rdna1_shim.so: the shim cannot be used: No such file" \
     env ROCM_RDNA1_SHIM="$scratch/libmiopen_rdna1.so" "$PROGRAM" run -- echo ran
+mkdir "$scratch/behind"
+cp "$FIXTURE" "$scratch/behind/libmiopen_rdna1_shim.so"
+refused 'the other half of a shim' 'to the libmiopen_rdna1.so beside it' \
+    env ROCM_RDNA1_SHIM="$scratch/behind/libmiopen_rdna1_shim.so" "$PROGRAM" run -- echo ran
 refused 'a directory as shim' 'Is a directory' env ROCM_RDNA1_SHIM=/usr "$PROGRAM" run -- echo ran
 refused 'an audit library that is not there' 'ROCM_RDNA1_AUDIT, or run with --no-audit' \
     env ROCM_RDNA1_AUDIT=/nonexistent "$PROGRAM" run -- echo ran
