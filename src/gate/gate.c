@@ -107,6 +107,7 @@ static gate_entry *real_entry(unsigned function)
     void *miopen = real ? NULL : dlopen("libMIOpen.so.1", RTLD_LAZY | RTLD_NOLOAD);
     if (miopen)
         real = dlsym(miopen, name);
+    (void)dlerror();
     return real ? (gate_entry *)real : (gate_entry *)refuse;
 }
 

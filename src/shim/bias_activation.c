@@ -179,7 +179,7 @@ static bool is_forwarded(const struct real *caller, const struct fused *fused,
     return false;
 }
 
-SHIM_EXPORT miopenStatus_t miopenConvolutionBiasActivationForward(
+SHIM_ENTRY miopenStatus_t miopenConvolutionBiasActivationForward(
     miopenHandle_t handle, const void *alpha1, const miopenTensorDescriptor_t x_descriptor,
     const void *x, const miopenTensorDescriptor_t w_descriptor, const void *w,
     const miopenConvolutionDescriptor_t convolution, miopenConvFwdAlgorithm_t algorithm,

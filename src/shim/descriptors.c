@@ -48,7 +48,7 @@ static uint64_t hash_sizes(uint64_t hash, int count, const size_t *values)
     FORWARD_TO(real_get, name, parameters, arguments, object, note)
 
 #define FORWARD_TO(get, name, parameters, arguments, object, note)                                 \
-    SHIM_EXPORT miopenStatus_t name parameters                                                     \
+    SHIM_ENTRY miopenStatus_t name parameters                                                      \
     {                                                                                              \
         const struct real *real = get();                                                           \
         if (!real || !real->name)                                                                  \
@@ -78,7 +78,7 @@ static uint64_t hash_sizes(uint64_t hash, int count, const size_t *values)
 
 /* The address of what is gone may come back with other content. */
 #define ENDER(name, parameters, object)                                                            \
-    SHIM_EXPORT miopenStatus_t name parameters                                                     \
+    SHIM_ENTRY miopenStatus_t name parameters                                                      \
     {                                                                                              \
         const struct real *real = real_get();                                                      \
         if (!real || !real->name)                                                                  \

@@ -75,7 +75,7 @@ SHIM_HOT miopenStatus_t find(enum direction direction, miopenHandle_t handle,
 }
 
 #define DEFINE(D, DIRECTION)                                                                       \
-    SHIM_EXPORT miopenStatus_t miopenConvolution##D##GetWorkSpaceSize(                             \
+    SHIM_ENTRY miopenStatus_t miopenConvolution##D##GetWorkSpaceSize(                              \
         miopenHandle_t handle, const miopenTensorDescriptor_t a, const miopenTensorDescriptor_t b, \
         const miopenConvolutionDescriptor_t convolution, const miopenTensorDescriptor_t c,         \
         size_t *bytes)                                                                             \
@@ -83,7 +83,7 @@ SHIM_HOT miopenStatus_t find(enum direction direction, miopenHandle_t handle,
         return get_workspace_size(&(struct call){DIRECTION, handle, a, b, convolution, c}, bytes); \
     }                                                                                              \
                                                                                                    \
-    SHIM_EXPORT miopenStatus_t miopenFindConvolution##D##Algorithm(                                \
+    SHIM_ENTRY miopenStatus_t miopenFindConvolution##D##Algorithm(                                 \
         miopenHandle_t handle, const miopenTensorDescriptor_t a_descriptor, const void *a,         \
         const miopenTensorDescriptor_t b_descriptor, const void *b,                                \
         const miopenConvolutionDescriptor_t convolution,                                           \

@@ -155,10 +155,10 @@ static miopenStatus_t search_answer(const struct real *real, const struct find2_
     return status;
 }
 
-SHIM_EXPORT miopenStatus_t miopenFindSolutions(miopenHandle_t handle, miopenProblem_t problem,
-                                               miopenFindOptions_t options,
-                                               miopenSolution_t *solutions, size_t *count,
-                                               size_t max_count)
+SHIM_ENTRY miopenStatus_t miopenFindSolutions(miopenHandle_t handle, miopenProblem_t problem,
+                                              miopenFindOptions_t options,
+                                              miopenSolution_t *solutions, size_t *count,
+                                              size_t max_count)
 {
     const struct real *caller = real_get();
     const struct real *real = caller ? handle_real(caller, handle) : NULL;
@@ -290,9 +290,9 @@ static miopenStatus_t run_answer(const struct real *real, const struct run *run)
     return run_solver(real, run, solution);
 }
 
-SHIM_EXPORT miopenStatus_t miopenRunSolution(miopenHandle_t handle, miopenSolution_t solution,
-                                             size_t count, const miopenTensorArgument_t *tensors,
-                                             void *workspace, size_t workspace_bytes)
+SHIM_ENTRY miopenStatus_t miopenRunSolution(miopenHandle_t handle, miopenSolution_t solution,
+                                            size_t count, const miopenTensorArgument_t *tensors,
+                                            void *workspace, size_t workspace_bytes)
 {
     const struct real *caller = real_get();
     const struct real *real = caller ? handle_real(caller, handle) : NULL;

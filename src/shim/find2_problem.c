@@ -42,9 +42,9 @@ static struct find2_problem *problem_note(miopenProblem_t problem)
     return noted;
 }
 
-SHIM_EXPORT miopenStatus_t miopenCreateConvProblem(miopenProblem_t *problem,
-                                                   miopenConvolutionDescriptor_t convolution,
-                                                   miopenProblemDirection_t direction)
+SHIM_ENTRY miopenStatus_t miopenCreateConvProblem(miopenProblem_t *problem,
+                                                  miopenConvolutionDescriptor_t convolution,
+                                                  miopenProblemDirection_t direction)
 {
     const struct real *real = real_get_anew();
     if (!real || !real->miopenCreateConvProblem)
@@ -92,9 +92,9 @@ static void problem_set_tensor(const struct real *real, struct find2_problem *no
     }
 }
 
-SHIM_EXPORT miopenStatus_t miopenSetProblemTensorDescriptor(miopenProblem_t problem,
-                                                            miopenTensorArgumentId_t id,
-                                                            const miopenTensorDescriptor_t tensor)
+SHIM_ENTRY miopenStatus_t miopenSetProblemTensorDescriptor(miopenProblem_t problem,
+                                                           miopenTensorArgumentId_t id,
+                                                           const miopenTensorDescriptor_t tensor)
 {
     const struct real *real = real_get();
     if (!real || !real->miopenSetProblemTensorDescriptor)
@@ -112,7 +112,7 @@ SHIM_EXPORT miopenStatus_t miopenSetProblemTensorDescriptor(miopenProblem_t prob
 
 /* The first problem becomes that of both; where MIOpen fails, it may have become so all the same.
  */
-SHIM_EXPORT miopenStatus_t miopenFuseProblems(miopenProblem_t problem, miopenProblem_t next)
+SHIM_ENTRY miopenStatus_t miopenFuseProblems(miopenProblem_t problem, miopenProblem_t next)
 {
     const struct real *real = real_get();
     if (!real || !real->miopenFuseProblems)
@@ -131,7 +131,7 @@ SHIM_EXPORT miopenStatus_t miopenFuseProblems(miopenProblem_t problem, miopenPro
     return real->miopenFuseProblems(problem, next);
 }
 
-SHIM_EXPORT miopenStatus_t miopenDestroyProblem(miopenProblem_t problem)
+SHIM_ENTRY miopenStatus_t miopenDestroyProblem(miopenProblem_t problem)
 {
     const struct real *real = real_get();
     if (!real || !real->miopenDestroyProblem)
@@ -177,7 +177,7 @@ SET(miopenSetFindOptionPreallocatedWorkspace,
     (miopenFindOptions_t options, void *workspace, size_t bytes), (options, workspace, bytes),
     (noted->preallocated = true, noted->preallocated_bytes = bytes))
 
-SHIM_EXPORT miopenStatus_t miopenDestroyFindOptions(miopenFindOptions_t options)
+SHIM_ENTRY miopenStatus_t miopenDestroyFindOptions(miopenFindOptions_t options)
 {
     const struct real *real = real_get();
     if (!real || !real->miopenDestroyFindOptions)

@@ -195,8 +195,8 @@ static bool machine_runs(const struct machine *machine, const struct real *real,
     return runs;
 }
 
-SHIM_EXPORT miopenStatus_t miopenLoadSolution(miopenSolution_t *solution, const char *data,
-                                              size_t size)
+SHIM_ENTRY miopenStatus_t miopenLoadSolution(miopenSolution_t *solution, const char *data,
+                                             size_t size)
 {
     const struct real *real = real_get_anew();
     if (!real || !real->miopenLoadSolution)
@@ -224,7 +224,7 @@ SHIM_EXPORT miopenStatus_t miopenLoadSolution(miopenSolution_t *solution, const 
     return status;
 }
 
-SHIM_EXPORT miopenStatus_t miopenDestroySolution(miopenSolution_t solution)
+SHIM_ENTRY miopenStatus_t miopenDestroySolution(miopenSolution_t solution)
 {
     const struct real *real = real_get();
     if (!real || !real->miopenDestroySolution)

@@ -95,10 +95,10 @@ static enum verdict judge(const struct real *caller, miopenHandle_t handle,
 
 /* --- Before the run -------------------------------------------------------------------------- */
 
-SHIM_EXPORT miopenStatus_t miopenFusionPlanGetWorkSpaceSize(miopenHandle_t handle,
-                                                            miopenFusionPlanDescriptor_t plan,
-                                                            size_t *bytes,
-                                                            miopenConvFwdAlgorithm_t algorithm)
+SHIM_ENTRY miopenStatus_t miopenFusionPlanGetWorkSpaceSize(miopenHandle_t handle,
+                                                           miopenFusionPlanDescriptor_t plan,
+                                                           size_t *bytes,
+                                                           miopenConvFwdAlgorithm_t algorithm)
 {
     const struct real *caller = real_get();
     const struct real *real = caller ? handle_real(caller, handle) : NULL;
@@ -122,8 +122,8 @@ static miopenStatus_t compile_in_miopen(const struct fusion *fusion, miopenHandl
     return status;
 }
 
-SHIM_EXPORT miopenStatus_t miopenCompileFusionPlan(miopenHandle_t handle,
-                                                   miopenFusionPlanDescriptor_t plan)
+SHIM_ENTRY miopenStatus_t miopenCompileFusionPlan(miopenHandle_t handle,
+                                                  miopenFusionPlanDescriptor_t plan)
 {
     const struct real *caller = real_get();
     const struct real *real = caller ? handle_real(caller, handle) : NULL;
@@ -263,12 +263,12 @@ static bool execution_is_forwarded(const struct real *caller, miopenHandle_t han
     return false;
 }
 
-SHIM_EXPORT miopenStatus_t miopenExecuteFusionPlan(const miopenHandle_t handle,
-                                                   const miopenFusionPlanDescriptor_t plan,
-                                                   const miopenTensorDescriptor_t input_descriptor,
-                                                   const void *input,
-                                                   const miopenTensorDescriptor_t output_descriptor,
-                                                   void *output, miopenOperatorArgs_t args)
+SHIM_ENTRY miopenStatus_t miopenExecuteFusionPlan(const miopenHandle_t handle,
+                                                  const miopenFusionPlanDescriptor_t plan,
+                                                  const miopenTensorDescriptor_t input_descriptor,
+                                                  const void *input,
+                                                  const miopenTensorDescriptor_t output_descriptor,
+                                                  void *output, miopenOperatorArgs_t args)
 {
     const struct real *caller = real_get();
     const struct real *real = caller ? handle_real(caller, handle) : NULL;
@@ -284,7 +284,7 @@ SHIM_EXPORT miopenStatus_t miopenExecuteFusionPlan(const miopenHandle_t handle,
                                          output, args);
 }
 
-SHIM_EXPORT miopenStatus_t
+SHIM_ENTRY miopenStatus_t
 miopenExecuteFusionPlan_v2(const miopenHandle_t handle, const miopenFusionPlanDescriptor_t plan,
                            const miopenTensorDescriptor_t input_descriptor, const void *input,
                            const miopenTensorDescriptor_t output_descriptor, void *output,

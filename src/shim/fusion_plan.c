@@ -192,9 +192,9 @@ static int plan_begin(const struct real *real, miopenFusionPlanDescriptor_t obje
     return 0;
 }
 
-SHIM_EXPORT miopenStatus_t miopenCreateFusionPlan(miopenFusionPlanDescriptor_t *plan,
-                                                  const miopenFusionDirection_t direction,
-                                                  const miopenTensorDescriptor_t input)
+SHIM_ENTRY miopenStatus_t miopenCreateFusionPlan(miopenFusionPlanDescriptor_t *plan,
+                                                 const miopenFusionDirection_t direction,
+                                                 const miopenTensorDescriptor_t input)
 {
     const struct real *real = real_get_anew();
     if (!real || !real->miopenCreateFusionPlan)
@@ -213,7 +213,7 @@ SHIM_EXPORT miopenStatus_t miopenCreateFusionPlan(miopenFusionPlanDescriptor_t *
     return status;
 }
 
-SHIM_EXPORT miopenStatus_t miopenDestroyFusionPlan(miopenFusionPlanDescriptor_t plan)
+SHIM_ENTRY miopenStatus_t miopenDestroyFusionPlan(miopenFusionPlanDescriptor_t plan)
 {
     const struct real *real = real_get();
     if (!real || !real->miopenDestroyFusionPlan)
@@ -262,7 +262,7 @@ static void plan_describe(const struct real *real, struct fusion_plan *plan,
  * bias or of parameters, `note` what is done before the operator is noted.
  */
 #define CREATOR(name, parameters, arguments, kind_, mode_, vector_, note)                          \
-    SHIM_EXPORT miopenStatus_t name parameters                                                     \
+    SHIM_ENTRY miopenStatus_t name parameters                                                      \
     {                                                                                              \
         const struct real *real = real_get();                                                      \
         if (!real || !real->name)                                                                  \
@@ -418,7 +418,7 @@ GIVER(miopenSetOpArgsBatchNormInference,
       (args, op, alpha, beta, scale, bias, mean, variance, epsilon), .scale = scale, .data = bias,
       .mean = mean, .variance = variance, .epsilon = epsilon)
 
-SHIM_EXPORT miopenStatus_t miopenDestroyOperatorArgs(miopenOperatorArgs_t args)
+SHIM_ENTRY miopenStatus_t miopenDestroyOperatorArgs(miopenOperatorArgs_t args)
 {
     const struct real *real = real_get();
     if (!real || !real->miopenDestroyOperatorArgs)

@@ -70,8 +70,8 @@ static bool any_holds_convolution(const miopenBackendDescriptor_t *descriptors, 
     return false;
 }
 
-SHIM_EXPORT miopenStatus_t miopenBackendCreateDescriptor(miopenBackendDescriptorType_t type,
-                                                         miopenBackendDescriptor_t *descriptor)
+SHIM_ENTRY miopenStatus_t miopenBackendCreateDescriptor(miopenBackendDescriptorType_t type,
+                                                        miopenBackendDescriptor_t *descriptor)
 {
     const struct real *real = real_get_anew();
     if (!real || !real->miopenBackendCreateDescriptor)
@@ -83,8 +83,8 @@ SHIM_EXPORT miopenStatus_t miopenBackendCreateDescriptor(miopenBackendDescriptor
     return status;
 }
 
-SHIM_EXPORT miopenStatus_t miopenBackendInitialize(miopenBackendDescriptor_t descriptor,
-                                                   miopenBackendDescriptorType_t type, size_t size)
+SHIM_ENTRY miopenStatus_t miopenBackendInitialize(miopenBackendDescriptor_t descriptor,
+                                                  miopenBackendDescriptorType_t type, size_t size)
 {
     const struct real *real = real_get_anew();
     if (!real || !real->miopenBackendInitialize)
@@ -96,7 +96,7 @@ SHIM_EXPORT miopenStatus_t miopenBackendInitialize(miopenBackendDescriptor_t des
     return status;
 }
 
-SHIM_EXPORT miopenStatus_t miopenBackendDestroyDescriptor(miopenBackendDescriptor_t descriptor)
+SHIM_ENTRY miopenStatus_t miopenBackendDestroyDescriptor(miopenBackendDescriptor_t descriptor)
 {
     const struct real *real = real_get();
     if (!real || !real->miopenBackendDestroyDescriptor)
@@ -105,10 +105,10 @@ SHIM_EXPORT miopenStatus_t miopenBackendDestroyDescriptor(miopenBackendDescripto
     return real->miopenBackendDestroyDescriptor(descriptor);
 }
 
-SHIM_EXPORT miopenStatus_t miopenBackendSetAttribute(miopenBackendDescriptor_t descriptor,
-                                                     miopenBackendAttributeName_t name,
-                                                     miopenBackendAttributeType_t type,
-                                                     int64_t count, void *elements)
+SHIM_ENTRY miopenStatus_t miopenBackendSetAttribute(miopenBackendDescriptor_t descriptor,
+                                                    miopenBackendAttributeName_t name,
+                                                    miopenBackendAttributeType_t type,
+                                                    int64_t count, void *elements)
 {
     const struct real *real = real_get();
     if (!real || !real->miopenBackendSetAttribute)
@@ -152,11 +152,11 @@ static miopenStatus_t note_element(miopenBackendDescriptor_t *element, bool hold
 }
 
 /* What the engines that MIOpen proposes hold is what they were asked for. */
-SHIM_EXPORT miopenStatus_t miopenBackendGetAttribute(miopenBackendDescriptor_t descriptor,
-                                                     miopenBackendAttributeName_t name,
-                                                     miopenBackendAttributeType_t type,
-                                                     int64_t requested, int64_t *count,
-                                                     void *elements)
+SHIM_ENTRY miopenStatus_t miopenBackendGetAttribute(miopenBackendDescriptor_t descriptor,
+                                                    miopenBackendAttributeName_t name,
+                                                    miopenBackendAttributeType_t type,
+                                                    int64_t requested, int64_t *count,
+                                                    void *elements)
 {
     const struct real *real = real_get();
     if (!real || !real->miopenBackendGetAttribute)
@@ -189,9 +189,9 @@ static bool is_forced(const struct machine *machine, const struct handle *handle
     return handle->forced && decision.forced;
 }
 
-SHIM_EXPORT miopenStatus_t miopenBackendExecute(miopenHandle_t handle,
-                                                miopenBackendDescriptor_t plan,
-                                                miopenBackendDescriptor_t variant_pack)
+SHIM_ENTRY miopenStatus_t miopenBackendExecute(miopenHandle_t handle,
+                                               miopenBackendDescriptor_t plan,
+                                               miopenBackendDescriptor_t variant_pack)
 {
     const struct real *caller = real_get();
     const struct real *real = caller ? handle_real(caller, handle) : NULL;

@@ -161,7 +161,7 @@ static void handle_made(const struct real *real, miopenHandle_t miopen)
     errno = saved_errno;
 }
 
-SHIM_EXPORT miopenStatus_t miopenCreate(miopenHandle_t *handle)
+SHIM_ENTRY miopenStatus_t miopenCreate(miopenHandle_t *handle)
 {
     const struct real *real = real_get_anew();
     if (!real || !real->miopenCreate)
@@ -174,8 +174,8 @@ SHIM_EXPORT miopenStatus_t miopenCreate(miopenHandle_t *handle)
     return status;
 }
 
-SHIM_EXPORT miopenStatus_t miopenCreateWithStream(miopenHandle_t *handle,
-                                                  miopenAcceleratorQueue_t stream)
+SHIM_ENTRY miopenStatus_t miopenCreateWithStream(miopenHandle_t *handle,
+                                                 miopenAcceleratorQueue_t stream)
 {
     const struct real *real = real_get_anew();
     if (!real || !real->miopenCreateWithStream)
@@ -188,7 +188,7 @@ SHIM_EXPORT miopenStatus_t miopenCreateWithStream(miopenHandle_t *handle,
     return status;
 }
 
-SHIM_EXPORT miopenStatus_t miopenDestroy(miopenHandle_t handle)
+SHIM_ENTRY miopenStatus_t miopenDestroy(miopenHandle_t handle)
 {
     const struct real *caller = real_get();
     const struct real *real = handle_real(caller, handle);

@@ -10,7 +10,7 @@
  * function where MIOpen succeeded and the shim has something to do: it returns the answer.
  */
 #define SHIM_NOTED(name, parameters, arguments, ...)                                               \
-    SHIM_EXPORT miopenStatus_t name parameters                                                     \
+    SHIM_ENTRY miopenStatus_t name parameters                                                      \
     {                                                                                              \
         const struct real *real = real_get();                                                      \
         if (!real || !real->name)                                                                  \

@@ -28,9 +28,9 @@ struct real {
 };
 
 /*
- * The real MIOpen of whoever called the exported function that this is inlined into; NULL where
- * none is loaded, which a later call may find changed. Cheap after the first call of a caller, safe
- * in any thread and in constructors that run before the gate's own.
+ * The real MIOpen of whoever called the function behind the gate that this is inlined into; NULL
+ * where none is loaded, which a later call may find changed. Cheap after the first call of a
+ * caller, safe in any thread and in constructors that run before the gate's own.
  */
 SHIM_HOT const struct real *real_get(void)
 {

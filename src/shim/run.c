@@ -322,7 +322,7 @@ SHIM_HOT miopenStatus_t run_convolution(enum direction direction, miopenHandle_t
 }
 
 #define DEFINE(D, DIRECTION, ALGORITHM)                                                            \
-    SHIM_EXPORT miopenStatus_t miopenConvolution##D##Immediate(                                    \
+    SHIM_ENTRY miopenStatus_t miopenConvolution##D##Immediate(                                     \
         miopenHandle_t handle, const miopenTensorDescriptor_t a_descriptor, const void *a,         \
         const miopenTensorDescriptor_t b_descriptor, const void *b,                                \
         const miopenConvolutionDescriptor_t convolution,                                           \
@@ -334,7 +334,7 @@ SHIM_HOT miopenStatus_t run_convolution(enum direction direction, miopenHandle_t
                          a, b, c, workspace, workspace_bytes, id);                                 \
     }                                                                                              \
                                                                                                    \
-    SHIM_EXPORT miopenStatus_t miopenConvolution##D(                                               \
+    SHIM_ENTRY miopenStatus_t miopenConvolution##D(                                                \
         miopenHandle_t handle, const void *alpha, const miopenTensorDescriptor_t a_descriptor,     \
         const void *a, const miopenTensorDescriptor_t b_descriptor, const void *b,                 \
         const miopenConvolutionDescriptor_t convolution, ALGORITHM algorithm, const void *beta,    \

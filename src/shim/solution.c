@@ -94,7 +94,7 @@ SHIM_HOT miopenStatus_t compile_solution(const struct call *call, uint64_t id)
 }
 
 #define DEFINE(D, DIRECTION)                                                                       \
-    SHIM_EXPORT miopenStatus_t miopenConvolution##D##GetSolutionCount(                             \
+    SHIM_ENTRY miopenStatus_t miopenConvolution##D##GetSolutionCount(                              \
         miopenHandle_t handle, const miopenTensorDescriptor_t a, const miopenTensorDescriptor_t b, \
         const miopenConvolutionDescriptor_t convolution, const miopenTensorDescriptor_t c,         \
         size_t *count)                                                                             \
@@ -102,7 +102,7 @@ SHIM_HOT miopenStatus_t compile_solution(const struct call *call, uint64_t id)
         return get_solution_count(&(struct call){DIRECTION, handle, a, b, convolution, c}, count); \
     }                                                                                              \
                                                                                                    \
-    SHIM_EXPORT miopenStatus_t miopenConvolution##D##GetSolution(                                  \
+    SHIM_ENTRY miopenStatus_t miopenConvolution##D##GetSolution(                                   \
         miopenHandle_t handle, const miopenTensorDescriptor_t a, const miopenTensorDescriptor_t b, \
         const miopenConvolutionDescriptor_t convolution, const miopenTensorDescriptor_t c,         \
         const size_t max_count, size_t *count, miopenConvSolution_t *solutions)                    \
@@ -111,7 +111,7 @@ SHIM_HOT miopenStatus_t compile_solution(const struct call *call, uint64_t id)
                             count, solutions);                                                     \
     }                                                                                              \
                                                                                                    \
-    SHIM_EXPORT miopenStatus_t miopenConvolution##D##GetSolutionWorkspaceSize(                     \
+    SHIM_ENTRY miopenStatus_t miopenConvolution##D##GetSolutionWorkspaceSize(                      \
         miopenHandle_t handle, const miopenTensorDescriptor_t a, const miopenTensorDescriptor_t b, \
         const miopenConvolutionDescriptor_t convolution, const miopenTensorDescriptor_t c,         \
         const uint64_t id, size_t *bytes)                                                          \
@@ -120,7 +120,7 @@ SHIM_HOT miopenStatus_t compile_solution(const struct call *call, uint64_t id)
             &(struct call){DIRECTION, handle, a, b, convolution, c}, id, bytes);                   \
     }                                                                                              \
                                                                                                    \
-    SHIM_EXPORT miopenStatus_t miopenConvolution##D##CompileSolution(                              \
+    SHIM_ENTRY miopenStatus_t miopenConvolution##D##CompileSolution(                               \
         miopenHandle_t handle, const miopenTensorDescriptor_t a, const miopenTensorDescriptor_t b, \
         const miopenConvolutionDescriptor_t convolution, const miopenTensorDescriptor_t c,         \
         const uint64_t id)                                                                         \

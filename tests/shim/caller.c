@@ -38,14 +38,14 @@ SHIM_HOT uintptr_t outer(int argument)
     return argument > 1 ? inner(1) : inner(0);
 }
 
-SHIM_EXPORT uintptr_t probe_flat(int argument)
+SHIM_ENTRY uintptr_t probe_flat(int argument)
 {
     const struct real *real = real_get();
 
     return (uintptr_t)real + (argument > 1000 ? 1 : 0);
 }
 
-SHIM_EXPORT uintptr_t probe_deep(int argument)
+SHIM_ENTRY uintptr_t probe_deep(int argument)
 {
     return outer(argument);
 }
