@@ -191,6 +191,28 @@ static void report_foreign(const struct visit *visit, unsigned number, json_t *r
     json_object_set_new(report, "foreign", foreign);
 }
 
+/*
+ * Whether each row, column and plane of the filter meets the image somewhere. One that does not is
+ * multiplied with padding alone, and wherever a kernel looks for it, the numbers come out right.
+ */
+static bool filter_matters(const struct problem *problem)
+{
+    for (unsigned i = 0; i < problem->spatial; i++) {
+        for (int64_t tap = 0; tap < problem->w.lengths[2 + i]; tap++) {
+            bool met = false;
+
+            for (int64_t out = 0; out < problem->y.lengths[2 + i] && !met; out++) {
+                const int64_t at =
+                    out * problem->stride[i] - problem->pad[i] + tap * problem->dilation[i];
+                met = at >= 0 && at < problem->x.lengths[2 + i];
+            }
+            if (!met)
+                return false;
+        }
+    }
+    return true;
+}
+
 static json_t *survey(const struct request *request, unsigned number,
                       const struct specimen *specimen, struct client *client)
 {
@@ -217,6 +239,8 @@ static json_t *survey(const struct request *request, unsigned number,
     if (visit.numbers) {
         numbers_make(&specimen->problem, SEED_OF_NUMBERS, &visit.values);
         visit.numbers = visit.values.exact && numbers_upload(&visit.values, client) == 0;
+        json_object_set_new(report, "filter_matters",
+                            json_boolean(filter_matters(&specimen->problem)));
     }
     if (request->by_id) {
         report_solvers(&visit, report);
