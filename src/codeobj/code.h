@@ -26,6 +26,9 @@ struct code {
     const uint8_t *bytes; /* little-endian, no alignment promised */
     size_t size;          /* bytes; what is after the last s_endpgm may be padding */
     uint64_t address;     /* of the first byte, in the code object */
+    bool rdna2; /* compiled for gfx103x or gfx10-3-generic, by the flags of its ELF file */
+    unsigned
+        wave_lanes; /* 32 or 64, by the kernel's descriptor; 0: by what the code does to EXEC */
 };
 
 struct site {
@@ -51,8 +54,8 @@ struct scan_result {
 /*
  * Decodes code of gfx10 and finds in it what the chip lacks and where a compiler for the chip would
  * have put a workaround. Pure and thread-safe: nothing is read but the arguments. Any bytes are
- * taken; memory stays within a small multiple of their number. Returns 0, -ENOMEM, or -EINVAL where
- * there is no chip, or no bytes to a size.
+ * taken; memory grows with their number only, and takes more than it for branches alone. Returns 0,
+ * -ENOMEM, or -EINVAL where there is no chip, or no bytes to a size.
  */
 int scan_code(const struct code *code, const struct scan_options *options,
               struct scan_result *ret_result);
