@@ -11,6 +11,7 @@ static const struct command *const commands[] = {
     &command_env,
     &command_run,
     &command_trace,
+    &command_scan,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -1,0 +1,19 @@
+/* A file of any size as bytes, without reading it. */
+#pragma once
+
+#include "codeobj/span.h"
+
+struct mapping {
+    struct span file;
+};
+
+/*
+ * 0; -EISDIR for a directory, -EACCES for what else is no regular file, -errno of opening and
+ * mapping it. A fifo or a device is not waited for.
+ */
+int mapping_open(const char *path, struct mapping *ret_mapping);
+
+void mapping_close(struct mapping *mapping);
+
+/* Takes memory back that a part of the file has got by being read; it stays readable. */
+void mapping_release(const struct mapping *mapping, struct span part);
