@@ -24,6 +24,16 @@ uint32_t hazard_findings(const struct hazard_effect *effect, const struct hazard
     return kinds;
 }
 
+bool hazard_merge(struct hazard_state *state, const struct hazard_state *other)
+{
+    const bool news = (other->memory & ~state->memory) || (other->smem & ~state->smem) ||
+                      (other->flags & ~state->flags);
+    state->memory |= other->memory;
+    state->smem |= other->smem;
+    state->flags |= other->flags;
+    return news;
+}
+
 /* Fields of the waits' operands on gfx10. */
 static bool waits_for_smem(unsigned operand)
 {
@@ -84,7 +94,9 @@ static void vector_effect(const struct instruction *instruction,
     effect->clears = HAZARD_MEMORY | HAZARD_NSA;
     if (!(flags & OPCODE_NOP))
         effect->clears |= HAZARD_VCMPX;
-    if (flags & (OPCODE_DEFS & ~(uint32_t)OPCODE_DEF_LANE))
+    /* LLVM leaves v_readlane out, without need: what counts is that a scalar register is written.
+     */
+    if (flags & OPCODE_DEFS)
         effect->clears |= HAZARD_EXEC_READ;
     if (effect->vector_writes & SCALARS_EXEC) {
         effect->asks |= HAZARD_EXEC_READ;

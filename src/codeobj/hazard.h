@@ -62,23 +62,38 @@ static inline bool hazard_is_plain(const struct instruction *instruction)
            !(instruction->flags & (OPCODE_DEFS | OPCODE_NOP | OPCODE_PERMLANE));
 }
 
+/* What a plain instruction clears, and all that it does. */
+#define HAZARD_PLAIN_CLEARS ((uint32_t)(HAZARD_MEMORY | HAZARD_VCMPX | HAZARD_NSA))
+
+static inline void hazard_step_plain(struct hazard_state *state)
+{
+    state->memory = SCALARS_NONE;
+    state->flags &= ~HAZARD_PLAIN_CLEARS;
+}
+
 struct hazard_effect hazard_effect_of(const struct instruction *instruction,
                                       const struct hazard_options *options);
 
 /* The kinds of findings at an instruction in a state, as a mask. */
 uint32_t hazard_findings(const struct hazard_effect *effect, const struct hazard_state *state);
 
-static inline void hazard_step_plain(struct hazard_state *state)
+/*
+ * Takes the state over an instruction with such findings. A workaround in the place of each finding
+ * ends what it is about, so that the places found are as many as there have to be workarounds; with
+ * ignore_mitigations every place is found where one could be. Returns the flags that were cleared.
+ */
+static inline uint32_t hazard_step(const struct hazard_effect *effect, uint32_t findings,
+                                   const struct hazard_options *options, struct hazard_state *state)
 {
-    state->memory = SCALARS_NONE;
-    state->flags &= ~(uint32_t)(HAZARD_VCMPX | HAZARD_NSA);
-}
-
-static inline void hazard_step(const struct hazard_effect *effect, struct hazard_state *state)
-{
-    state->memory = (effect->clears & HAZARD_MEMORY ? 0 : state->memory) | effect->memory_reads;
-    state->smem = (effect->clears & HAZARD_SMEM ? 0 : state->smem) | effect->smem_reads;
-    state->flags = (state->flags & ~effect->clears) | effect->sets;
+    uint32_t clears = effect->clears;
+    if (!options->ignore_mitigations) {
+        clears |= findings >> FINDING_VMEM_TO_SCALAR & 1 ? HAZARD_MEMORY : 0;
+        clears |= findings >> FINDING_SMEM_TO_VECTOR & 1 ? HAZARD_SMEM : 0;
+    }
+    state->memory = (clears & HAZARD_MEMORY ? SCALARS_NONE : state->memory) | effect->memory_reads;
+    state->smem = (clears & HAZARD_SMEM ? SCALARS_NONE : state->smem) | effect->smem_reads;
+    state->flags = (state->flags & ~clears) | effect->sets;
+    return clears;
 }
 
 /* A branch, after all else at the end of a block. */
@@ -88,12 +103,4 @@ static inline void hazard_step_branch(struct hazard_state *state)
 }
 
 /* Adds what is under way on another way. Returns whether anything is new. */
-static inline bool hazard_merge(struct hazard_state *state, const struct hazard_state *other)
-{
-    const bool news = (other->memory & ~state->memory) || (other->smem & ~state->smem) ||
-                      (other->flags & ~state->flags);
-    state->memory |= other->memory;
-    state->smem |= other->smem;
-    state->flags |= other->flags;
-    return news;
-}
+bool hazard_merge(struct hazard_state *state, const struct hazard_state *other);

@@ -3,16 +3,9 @@
 #include "base/cleanup.h"
 #include "codeobj/flow.h"
 #include "codeobj/hazard.h"
+#include "codeobj/solution.h"
 
 #include <errno.h>
-
-/* A block's way with the state: what it adds, and what it lets through. */
-struct summary {
-    struct hazard_state in;
-    struct hazard_state adds;
-    uint32_t keeps; /* enum hazard_flag */
-    bool queued;
-};
 
 struct scan {
     const struct code *code;
@@ -20,78 +13,9 @@ struct scan {
     uint32_t chip; /* enum opcode_chips */
     struct hazard_options hazards;
     struct flow flow;
-    struct summary *summaries; /* by block */
     struct scan_result result;
     size_t sites_room;
 };
-
-/* The instruction's effect; of a plain one there is none to compute. */
-static void step(const struct instruction *instruction, const struct hazard_options *options,
-                 struct hazard_state *state, uint32_t *keeps)
-{
-    if (hazard_is_plain(instruction)) {
-        hazard_step_plain(state);
-        *keeps &= ~(uint32_t)(HAZARD_MEMORY | HAZARD_VCMPX | HAZARD_NSA);
-        return;
-    }
-    const struct hazard_effect effect = hazard_effect_of(instruction, options);
-    hazard_step(&effect, state);
-    *keeps &= ~effect.clears;
-}
-
-static struct summary summary_of(const struct scan *scan, const struct block *block)
-{
-    struct summary summary = {.keeps = UINT32_MAX};
-    for (uint32_t word = block->first; word < block->end;) {
-        const struct instruction instruction = flow_instruction(scan->code, word);
-        step(&instruction, &scan->hazards, &summary.adds, &summary.keeps);
-        word = flow_next(scan->code, word, &instruction);
-    }
-    return summary;
-}
-
-static struct hazard_state summary_out(const struct summary *summary, const struct block *block)
-{
-    struct hazard_state out = summary->adds;
-    if (summary->keeps & HAZARD_MEMORY)
-        out.memory |= summary->in.memory;
-    if (summary->keeps & HAZARD_SMEM)
-        out.smem |= summary->in.smem;
-    out.flags |= summary->in.flags & summary->keeps;
-    if (block->branches)
-        hazard_step_branch(&out);
-    return out;
-}
-
-/* Hands a block's state on until nothing changes; each block is seen once per bit at most. */
-static int summaries_solve(struct scan *scan)
-{
-    const size_t count = scan->flow.blocks_count;
-    cleanup_free uint32_t *queue = malloc((count > 0 ? count : 1) * sizeof(*queue));
-    if (!queue)
-        return -ENOMEM;
-    size_t queued = 0;
-    /* The last in is the first out, so the blocks stand in order. */
-    for (size_t i = count; i-- > 0;) {
-        queue[queued++] = (uint32_t)i;
-        scan->summaries[i].queued = true;
-    }
-    while (queued > 0) {
-        const uint32_t i = queue[--queued];
-        const struct block *block = &scan->flow.blocks[i];
-        const uint32_t next[] = {block->target, block->falls ? i + 1 : BLOCK_NONE};
-        const struct hazard_state out = summary_out(&scan->summaries[i], block);
-        scan->summaries[i].queued = false;
-        for (size_t j = 0; j < sizeof(next) / sizeof(next[0]); j++) {
-            if (next[j] == BLOCK_NONE || !hazard_merge(&scan->summaries[next[j]].in, &out) ||
-                scan->summaries[next[j]].queued)
-                continue;
-            scan->summaries[next[j]].queued = true;
-            queue[queued++] = next[j];
-        }
-    }
-    return 0;
-}
 
 static bool is_branch_by_words(const struct instruction *instruction)
 {
@@ -161,7 +85,6 @@ static bool is_padding(const struct instruction *instruction)
 static int block_scan(struct scan *scan, const struct block *block, struct hazard_state state)
 {
     unsigned clause = 0; /* instructions that are still to come in it */
-    uint32_t keeps = 0;
     for (uint32_t word = block->first; word < block->end;) {
         const struct instruction instruction = flow_instruction(scan->code, word);
         const uint32_t next = flow_next(scan->code, word, &instruction);
@@ -176,11 +99,12 @@ static int block_scan(struct scan *scan, const struct block *block, struct hazar
             }
         }
         if (hazard_is_plain(&instruction)) {
-            step(&instruction, &scan->hazards, &state, &keeps);
+            hazard_step_plain(&state);
         } else {
             const struct hazard_effect effect = hazard_effect_of(&instruction, &scan->hazards);
-            kinds |= hazard_findings(&effect, &state);
-            hazard_step(&effect, &state);
+            const uint32_t findings = hazard_findings(&effect, &state);
+            hazard_step(&effect, findings, &scan->hazards, &state);
+            kinds |= findings;
         }
         if (clause > 0 && instruction_nsa_words(&instruction) > 0)
             kinds |= 1u << FINDING_NSA_CLAUSE;
@@ -196,16 +120,10 @@ static int block_scan(struct scan *scan, const struct block *block, struct hazar
 
 static int scan_flow(struct scan *scan)
 {
-    const size_t count = scan->flow.blocks_count;
-    cleanup_free struct summary *summaries = calloc(count > 0 ? count : 1, sizeof(*summaries));
-    if (!summaries)
-        return -ENOMEM;
-    scan->summaries = summaries;
-    for (size_t i = 0; i < count; i++)
-        summaries[i] = summary_of(scan, &scan->flow.blocks[i]);
-    int r = summaries_solve(scan);
-    for (size_t i = 0; i < count && r == 0; i++)
-        r = block_scan(scan, &scan->flow.blocks[i], summaries[i].in);
+    cleanup_free struct hazard_state *states = NULL;
+    int r = solution_find(scan->code, &scan->flow, &scan->hazards, &states);
+    for (size_t i = 0; i < scan->flow.blocks_count && r == 0; i++)
+        r = block_scan(scan, &scan->flow.blocks[i], states[i]);
     return r;
 }
 
