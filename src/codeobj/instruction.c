@@ -57,7 +57,8 @@ unsigned instruction_size(const struct instruction *instruction)
                instruction_field(instruction, 8, 8) == SOURCE_LITERAL;
         break;
     case ENCODING_SOP1:
-        more = instruction_field(instruction, 0, 8) == SOURCE_LITERAL;
+        more = instruction_field(instruction, 0, 8) == SOURCE_LITERAL &&
+               instruction->slot != SOP1_s_getpc_b64; /* it has no source */
         break;
     case ENCODING_SOPK:
         more = instruction->flags & OPCODE_LITERAL;
@@ -71,10 +72,13 @@ unsigned instruction_size(const struct instruction *instruction)
         break;
     case ENCODING_MIMG:
         return 8 + 4 * instruction_nsa_words(instruction);
-    case ENCODING_SMEM:
-    case ENCODING_DS:
     case ENCODING_MUBUF:
     case ENCODING_MTBUF:
+        size = 8;
+        more = instruction_field(instruction, 56, 8) == SOURCE_LITERAL; /* so LLVM has it */
+        break;
+    case ENCODING_SMEM:
+    case ENCODING_DS:
     case ENCODING_FLAT:
     case ENCODING_GLOBAL:
     case ENCODING_SCRATCH:
@@ -207,7 +211,8 @@ bool instruction_reads_exec(const struct instruction *instruction)
         return is_exec(instruction_field(instruction, 0, 8)) ||
                is_exec(instruction_field(instruction, 8, 8));
     case ENCODING_SOP1:
-        return is_exec(instruction_field(instruction, 0, 8)) ||
+        return (is_exec(instruction_field(instruction, 0, 8)) &&
+                instruction->slot != SOP1_s_getpc_b64) ||
                (instruction->flags & OPCODE_READS_SDST &&
                 is_exec(instruction_field(instruction, 16, 7)));
     case ENCODING_SOPK:

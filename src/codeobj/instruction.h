@@ -26,11 +26,15 @@ __extension__ typedef unsigned __int128 scalars;
 #define SCALARS_NONE ((scalars)0)
 #define SCALARS_EXEC ((scalars)3 << SCALAR_EXEC)
 
-/* The registers from one on; of those that are none, such as a constant's, it has no bit. */
+/*
+ * The registers from one on, aligned as pairs and wider groups are; of those that are none, such as
+ * a constant's, the set has no bit.
+ */
 static inline scalars scalars_from(unsigned first, unsigned width)
 {
     if (first >= SCALAR_COUNT || first == SCALAR_NULL)
         return SCALARS_NONE;
+    first &= width >= 4 ? ~3u : width == 2 ? ~1u : ~0u;
     return (((scalars)1 << width) - 1) << first;
 }
 
