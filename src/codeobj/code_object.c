@@ -253,8 +253,12 @@ static int functions_read(struct span file, const struct symbols *symbols,
         object->functions = functions;
         object->functions_count =
             functions_settle(candidates, count, OVERLAP_LIMIT * (uint64_t)file.size, functions);
-        for (size_t i = 0; i < object->functions_count; i++)
+        /* Of the RDNA1 chips each is as good as another to ask what comes later. */
+        const bool rdna2 = object->target && target_fit(&chips[0], object->target) == FIT_LATER;
+        for (size_t i = 0; i < object->functions_count; i++) {
             object->kernels_count += functions[i].kernel;
+            functions[i].code.rdna2 = rdna2;
+        }
     }
     free(descriptors);
     free(candidates);
