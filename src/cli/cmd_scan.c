@@ -221,7 +221,8 @@ static int scan_all(struct scan *scan, const struct arguments *arguments, const 
     scan->style.sites = scan->style.lookup || (scan->style.all && scan->files);
     scan->use_cache =
         !scan->style.lookup && !scan->style.all && !arguments->values[OPTION_NO_CACHE];
-    scan->in_full = scan->style.all || scan->style.lookup || scan->paths.count <= 1;
+    scan->in_full = scan->style.all || scan->style.lookup ||
+                    (scan->paths.count == 1 && scan->paths.paths[0].named);
     if (scan->use_cache)
         scan_cache_open(scan->style.chip, target, &scan->cache);
     int r = scan->files || scan->in_full ? 0 : scan_table_begin(&scan->style, &scan->table);

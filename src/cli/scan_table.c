@@ -97,7 +97,7 @@ static void print_advice(const struct scan_table *table, const struct chip *chip
     const size_t sister = table->files[VERDICT_COMPATIBLE] + table->files[VERDICT_NEAR];
     const size_t later = table->files[VERDICT_LATER];
     if (own + sister + later == 0)
-        snprintf(text, sizeof(text), "None of these files holds code that %s can be made to take.",
+        snprintf(text, sizeof(text), "No file here holds GPU code that %s can be made to take.",
                  chip->name);
     else if (later == 0)
         snprintf(text, sizeof(text), "%s: %s", chip->name,
@@ -130,9 +130,9 @@ int scan_table_print(const struct scan_table *table, const struct scan_style *st
              "which.");
     }
     if (table->unlisted > 0)
-        printf("%zu files without GPU code and %zu for other chips only%s\n",
-               table->files[VERDICT_NO_CODE], table->files[VERDICT_FOREIGN],
-               style->all ? "" : " have no line: --all lists them");
+        printf(
+            "Without a line: %zu without GPU code, %zu for other chips only; --all has them too.\n",
+            table->files[VERDICT_NO_CODE], table->files[VERDICT_FOREIGN]);
     print_advice(table, style->chip);
     return r;
 }

@@ -66,25 +66,31 @@ static int walk_row(struct walk *walk, sqlite3_stmt *row)
     return r;
 }
 
-int walk_database(struct walk *walk, struct span part)
+/* Opens the bytes as a database, only to be read. */
+static int database_open(struct span part, uint64_t *steps, sqlite3 **ret_database)
+{
+    const int r = sqlite3_open_v2(":memory:", ret_database, SQLITE_OPEN_READWRITE, NULL);
+    if (r != SQLITE_OK)
+        return r;
+    sqlite3 *database = *ret_database;
+    sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    /* No row of it is larger than all of it, whatever a view may make up. */
+    sqlite3_limit(database, SQLITE_LIMIT_LENGTH, part.size < INT_MAX ? (int)part.size : INT_MAX);
+    sqlite3_progress_handler(database, STEPS_BETWEEN, count_steps, steps);
+    /* SQLite only reads it: its own types know no const. */
+    return sqlite3_deserialize(database, "main", (unsigned char *)(uintptr_t)part.bytes,
+                               (sqlite3_int64)part.size, (sqlite3_int64)part.size,
+                               SQLITE_DESERIALIZE_READONLY);
+}
+
+static int walk_rows(struct walk *walk, struct span part)
 {
     sqlite3 *database = NULL;
     sqlite3_stmt *row = NULL;
     uint64_t steps = STEPS_BASE + STEPS_PER_BYTE * (uint64_t)part.size;
     int r = 0;
-    int sqlite = sqlite3_open_v2(":memory:", &database, SQLITE_OPEN_READWRITE, NULL);
-    if (sqlite == SQLITE_OK) {
-        sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-        sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-        /* No row of it is larger than all of it, whatever a view may make up. */
-        sqlite3_limit(database, SQLITE_LIMIT_LENGTH,
-                      part.size < INT_MAX ? (int)part.size : INT_MAX);
-        sqlite3_progress_handler(database, STEPS_BETWEEN, count_steps, &steps);
-        /* SQLite only reads it: its own types know no const. */
-        sqlite = sqlite3_deserialize(database, "main", (unsigned char *)(uintptr_t)part.bytes,
-                                     (sqlite3_int64)part.size, (sqlite3_int64)part.size,
-                                     SQLITE_DESERIALIZE_READONLY);
-    }
+    int sqlite = database_open(part, &steps, &database);
     if (sqlite == SQLITE_OK)
         sqlite = sqlite3_prepare_v2(database, query, -1, &row, NULL);
     /* Any other database is none of ours. */
@@ -95,5 +101,24 @@ int walk_database(struct walk *walk, struct span part)
         walk_note(walk, "the database cannot be read: %s", sqlite3_errstr(sqlite));
     sqlite3_finalize(row);
     sqlite3_close(database);
+    return r;
+}
+
+int walk_database(struct walk *walk, struct span part)
+{
+    enum { WRITE_VERSION = 18, READ_VERSION = 19, ROLLBACK = 1, AHEAD = 2 };
+    if (part.size <= READ_VERSION || part.bytes[READ_VERSION] != AHEAD)
+        return walk_rows(walk, part);
+    /*
+     * MIOpen's own are written with a log ahead, which SQLite will not do without beside the file.
+     * What is in the file is whole without it, so a copy says that it has none.
+     */
+    uint8_t *copy = walk_room_take(walk, part.size);
+    if (!copy)
+        return 0;
+    memcpy(copy, part.bytes, part.size);
+    copy[WRITE_VERSION] = copy[READ_VERSION] = ROLLBACK;
+    const int r = walk_rows(walk, (struct span){copy, part.size});
+    walk_room_return(walk, copy, part.size);
     return r;
 }

@@ -4,7 +4,9 @@
 #include "codeobj/mapping.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 enum {
     /* The first LLVM whose rule for LDS and branches takes generic FLAT accesses in. */
@@ -215,6 +217,21 @@ static int compare_targets(const void *a, const void *b, void *chip)
     return target_better(chip, first, second) ? -1 : target_better(chip, second, first);
 }
 
+/* What SQLite has not yet brought from the log beside a database into it. */
+static void write_ahead_note(const char *path, struct reading *reading)
+{
+    char name[PATH_MAX];
+    char text[PATH_MAX + 128];
+    struct stat status;
+    snprintf(name, sizeof(name), "%s-wal", path);
+    if (stat(name, &status) < 0 || status.st_size == 0)
+        return;
+    snprintf(text, sizeof(text),
+             "what stands in %s is not looked at: end the programs that use it, and scan again",
+             name);
+    note(text, reading);
+}
+
 int report_read(const char *path, const struct report_request *request, struct report *ret_report)
 {
     struct mapping mapping;
@@ -228,6 +245,8 @@ int report_read(const char *path, const struct report_request *request, struct r
     report.kind = container_kind(mapping.file);
     r = report.path ? container_walk(mapping.file, &visitor) : -ENOMEM;
     mapping_close(&mapping);
+    if (r == 0 && report.kind == CONTAINER_DATABASE)
+        write_ahead_note(path, &reading);
     if (r < 0) {
         report_free(&report);
         return r;
