@@ -94,30 +94,31 @@ static void print_advice(const struct scan_table *table, const struct chip *chip
 {
     char text[640];
     const size_t own = table->files[VERDICT_NATIVE] + table->files[VERDICT_GENERIC];
-    const size_t sister = table->files[VERDICT_COMPATIBLE] + table->files[VERDICT_NEAR];
-    const size_t later = table->files[VERDICT_LATER];
-    if (own + sister + later == 0)
+    const size_t sister = table->files[VERDICT_COMPATIBLE];
+    const size_t other = table->files[VERDICT_NEAR] + table->files[VERDICT_LATER];
+    const char *name = chip->name;
+    if (own + sister + other == 0)
         snprintf(text, sizeof(text), "No file here holds GPU code that %s can be made to take.",
-                 chip->name);
-    else if (later == 0)
-        snprintf(text, sizeof(text), "%s: %s", chip->name,
+                 name);
+    else if (own == 0 && sister == 0)
+        snprintf(text, sizeof(text),
+                 "There is no code for %s: without HSA_OVERRIDE_GFX_VERSION these files are of no "
+                 "use to it, with it (10.3.0 for gfx1030) it gets what was found above.",
+                 name);
+    else if (other == 0)
+        snprintf(text, sizeof(text),
                  sister == 0
-                     ? "HSA_OVERRIDE_GFX_VERSION is not needed for any of these files."
-                     : "HSA_OVERRIDE_GFX_VERSION=10.1.0 has ROCm take the code for gfx1010.");
-    else if (own + sister == 0)
-        snprintf(
-            text, sizeof(text),
-            "%s: there is code for later chips only, which HSA_OVERRIDE_GFX_VERSION=10.3.0 has "
-            "ROCm take, with what was found in it.",
-            chip->name);
+                     ? "%s: HSA_OVERRIDE_GFX_VERSION is not needed for any of these files."
+                     : "%s: HSA_OVERRIDE_GFX_VERSION=10.1.0 has ROCm take code for gfx1010.",
+                 name);
     else
         snprintf(
             text, sizeof(text),
-            "%s: %zu files hold code for it, %zu for later chips only. A library that keeps a "
-            "file for each chip, such as rocBLAS, takes what is for it where no "
-            "HSA_OVERRIDE_GFX_VERSION is set; one of those %zu that stands alone needs 10.3.0, "
-            "which has ROCm pass the others' own code over.",
-            chip->name, own + sister, later, later);
+            "%s: %zu files hold code for it, %zu only for chips that differ. What keeps a file "
+            "for each chip, as rocBLAS does, takes its own. A program that needs others as "
+            "well needs HSA_OVERRIDE_GFX_VERSION (10.3.0 for gfx1030), and then gets no code "
+            "of its own from any file.",
+            name, own + sister, other);
     text_print_paragraph(text, 0);
 }
 

@@ -43,7 +43,7 @@ static void print_targets(const struct report *report, const struct chip *chip)
             used += (size_t)snprintf(text + used, sizeof(text) - used, " (%" PRIu64 " kernels)",
                                      target->kernels);
     }
-    fputs("  code for: ", stdout);
+    fputs("  code for:  ", stdout);
     puts(text);
 }
 
@@ -55,6 +55,13 @@ static void print_classes(const struct report *report, const struct scan_style *
     printf(", %" PRIu64 " instructions", report->instructions);
     if (report->undecoded > 0)
         printf(", %" PRIu64 " words that are no instruction", report->undecoded);
+    uint64_t sites = 0;
+    for (enum finding_class class = 0; class < CLASS_COUNT; class ++)
+        sites += report->classes[class].sites;
+    if (sites == 0) {
+        puts("\n  found:     nothing of classes A to D");
+        return;
+    }
     puts("\n\n  CLASS  KERNELS    SITES");
     for (enum finding_class class = 0; class < CLASS_COUNT; class ++) {
         const struct class_count *count = &report->classes[class];

@@ -35,6 +35,18 @@ const char *verdict_words(enum verdict verdict)
     return verdicts[verdict].words;
 }
 
+/* Of the targets that the chip could be made to take, one with more kernels than the best; or NULL.
+ */
+static const struct target_count *target_with_more(const struct report *report,
+                                                   const struct chip *chip)
+{
+    for (size_t i = 1; i < report->targets_count; i++)
+        if (target_fit(chip, report->targets[i].name) != FIT_NONE &&
+            report->targets[i].kernels > report->targets[0].kernels)
+            return &report->targets[i];
+    return NULL;
+}
+
 void verdict_text(const struct report *report, const struct chip *chip,
                   char ret_text[VERDICT_TEXT_SIZE])
 {
@@ -83,4 +95,11 @@ void verdict_text(const struct report *report, const struct chip *chip,
         snprintf(ret_text, VERDICT_TEXT_SIZE, "holds no GPU code");
         break;
     }
+    const struct target_count *more = target_with_more(report, chip);
+    const size_t used = strlen(ret_text);
+    if (more)
+        snprintf(ret_text + used, VERDICT_TEXT_SIZE - used,
+                 "; but of %llu kernels for %s and %llu for %s, some are not there for it",
+                 (unsigned long long)report->targets[0].kernels, target,
+                 (unsigned long long)more->kernels, more->name);
 }
