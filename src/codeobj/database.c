@@ -13,7 +13,7 @@ enum {
     /* What the table of any size that is read once takes, many times over: a view can be endless.
      */
     STEPS_PER_BYTE = 64,
-    STEPS_BASE = 10 * 1000 * 1000,
+    STEPS_BASE = 1000 * 1000,
     STEPS_BETWEEN = 100 * 1000, /* SQLite's machine instructions between two looks at the count */
 };
 
@@ -25,6 +25,14 @@ static int count_steps(void *context)
     if (*left < STEPS_BETWEEN)
         return 1;
     *left -= STEPS_BETWEEN;
+    return 0;
+}
+
+static int walk_kernel(struct walk *walk, struct span kernel)
+{
+    if (container_kind(kernel) != CONTAINER_NONE)
+        return walk_any(walk, kernel);
+    walk_note(walk, "neither a code object nor a bundle: not looked at");
     return 0;
 }
 
@@ -44,7 +52,7 @@ static int walk_packed(struct walk *walk, struct span blob, uint64_t size)
     if (unpack != BZ_OK)
         walk_note(walk, "cannot be unpacked: damaged (bzip2 %d)", unpack);
     else
-        r = walk_any(walk, (struct span){room, unpacked});
+        r = walk_kernel(walk, (struct span){room, unpacked});
     walk_room_return(walk, room, size);
     return r;
 }
@@ -59,7 +67,7 @@ static int walk_row(struct walk *walk, sqlite3_stmt *row)
     if (!blob.bytes || size < 0)
         walk_note(walk, "damaged: no kernel in it");
     else if (size == 0)
-        r = walk_any(walk, blob);
+        r = walk_kernel(walk, blob);
     else
         r = walk_packed(walk, blob, (uint64_t)size);
     walk_leave(walk, mark);

@@ -42,22 +42,26 @@ int walk_host(struct walk *walk, struct span part)
 {
     uint64_t looked = 0;
     size_t names;
+    GElf_Ehdr header;
     int r = 0;
     elf_version(EV_CURRENT);
     /* libelf only reads it: its own types know no const. */
     Elf *elf = elf_memory((char *)(uintptr_t)part.bytes, part.size);
-    if (!elf || elf_getshdrstrndx(elf, &names) != 0) {
+    if (!elf || !gelf_getehdr(elf, &header) || header.e_shoff > part.size ||
+        (uint64_t)header.e_shnum * header.e_shentsize > part.size - header.e_shoff ||
+        elf_getshdrstrndx(elf, &names) != 0) {
         walk_note(walk, "an ELF that is cut off or damaged: its sections cannot be read");
         elf_end(elf);
         return 0;
     }
     Elf_Scn *section = NULL;
     while (r == 0 && looked <= part.size && (section = elf_nextscn(elf, section))) {
-        GElf_Shdr header;
-        const char *name =
-            gelf_getshdr(section, &header) ? elf_strptr(elf, names, header.sh_name) : NULL;
+        GElf_Shdr section_header;
+        const char *name = gelf_getshdr(section, &section_header)
+                               ? elf_strptr(elf, names, section_header.sh_name)
+                               : NULL;
         if (name)
-            r = walk_section(walk, part, &header, name, &looked);
+            r = walk_section(walk, part, &section_header, name, &looked);
     }
     elf_end(elf);
     return r;

@@ -65,17 +65,21 @@ static void what_is_cut_off_anywhere_is_noted(void **state)
         size_t size;
         struct walked whole, walked;
         cleanup_free uint8_t *bytes = sample_read(files[i].name, &size);
+        /* SQLite's first page is a whole one, or none. */
+        const size_t least = files[i].kind == CONTAINER_DATABASE ? 512 : 64;
         /* Of what is long by its padding, the beginning will do. */
-        const size_t end = size < 12000 ? size : 12000;
+        const size_t end = size < 6200 ? size : 6200;
+        const size_t step = files[i].kind == CONTAINER_DATABASE ? 7 : 1;
         walk_bytes(bytes, size, &whole);
-        for (size_t cut = 0; cut < end; cut += cut > 6200 ? 61 : 1) {
+        for (size_t cut = 0; cut<end; cut += cut> 6200 ? 61 : 1) {
             walk_bytes(bytes, cut, &walked);
             assert_true(walked.objects_count <= whole.objects_count);
-            /* Less was found, and nobody says why: only where it does not even begin as what it is.
+            /* Where less was found somebody says why, unless it does not even begin as what it is.
              */
-            if (walked.objects_count < whole.objects_count && walked.notes_count == 0)
-                assert_true(cut < 64 || files[i].kind == CONTAINER_DATABASE ||
-                            container_kind((struct span){bytes, cut}) == CONTAINER_NONE);
+            const bool is_known =
+                container_kind((struct span){bytes, cut}) == files[i].kind && cut >= least;
+            if (walked.objects_count < whole.objects_count && walked.notes_count == 0 && is_known)
+                fail_msg("%s cut at %zu: found less, without a note", files[i].name, cut);
         }
     }
 }
@@ -83,17 +87,18 @@ static void what_is_cut_off_anywhere_is_noted(void **state)
 /* Neither the size of what is found nor the time is without bounds when any one byte is another. */
 static void any_byte_may_be_another(void **state)
 {
-    static const uint8_t others[] = {0x00, 0xff, 0x80};
+    static const uint8_t others[] = {0x80, 0x00, 0xff};
     samples_are_there(state);
     for (size_t i = 0; i < FILES; i++) {
         size_t size;
         struct walked walked;
         cleanup_free uint8_t *bytes = sample_read(files[i].name, &size);
         const size_t end = size < 3100 ? size : 3100;
-        for (size_t at = 0; at < end; at++) {
+        /* Headers stand at the beginning, and in ELFs at the end. */
+        for (size_t at = 0; at<end; at += at> 256 && at < 1800 ? 5 : 1) {
             const uint8_t kept = bytes[at];
-            for (size_t k = 0; k < sizeof(others); k++) {
-                bytes[at] = k == 2 ? (uint8_t)(kept ^ others[k]) : others[k];
+            for (size_t k = 0; k < (at < 256 ? sizeof(others) : 1); k++) {
+                bytes[at] = k == 0 ? (uint8_t)(kept ^ others[k]) : others[k];
                 walk_bytes(bytes, size, &walked);
                 assert_true(walked.objects_count <= 8);
             }

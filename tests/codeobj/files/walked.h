@@ -46,7 +46,10 @@ static inline int walked_object(struct span bytes, const char *place, void *cont
 static inline void walked_note(const char *text, void *context)
 {
     struct walked *walked = context;
-    const size_t used = strlen(walked->notes);
+    size_t used = strlen(walked->notes);
+    /* Of very many the last ones are told. */
+    if (used + strlen(text) + 2 > sizeof(walked->notes))
+        used = 0;
     snprintf(walked->notes + used, sizeof(walked->notes) - used, "%s\n", text);
     walked->notes_count++;
 }
