@@ -58,6 +58,12 @@ static void every_container_is_taken_apart(void **state)
     }
 }
 
+/* Every place where headers are, and behind that only some. */
+static size_t next_step(size_t at, size_t every, size_t step)
+{
+    return at < every ? step : 3 * step;
+}
+
 static void what_is_cut_off_anywhere_is_noted(void **state)
 {
     samples_are_there(state);
@@ -65,13 +71,15 @@ static void what_is_cut_off_anywhere_is_noted(void **state)
         size_t size;
         struct walked whole, walked;
         cleanup_free uint8_t *bytes = sample_read(files[i].name, &size);
+        if (size == 0)
+            continue;
         /* SQLite's first page is a whole one, or none. */
         const size_t least = files[i].kind == CONTAINER_DATABASE ? 512 : 64;
         /* Of what is long by its padding, the beginning will do. */
-        const size_t end = size < 6200 ? size : 6200;
+        const size_t end = (size < 6200 ? size : 6200) - 1;
         const size_t step = files[i].kind == CONTAINER_DATABASE ? 7 : 1;
         walk_bytes(bytes, size, &whole);
-        for (size_t cut = 0; cut<end; cut += cut> 6200 ? 61 : 1) {
+        for (size_t cut = 0; cut <= end; cut += next_step(cut, 1500, step)) {
             walk_bytes(bytes, cut, &walked);
             assert_true(walked.objects_count <= whole.objects_count);
             /* Where less was found somebody says why, unless it does not even begin as what it is.
@@ -93,9 +101,10 @@ static void any_byte_may_be_another(void **state)
         size_t size;
         struct walked walked;
         cleanup_free uint8_t *bytes = sample_read(files[i].name, &size);
-        const size_t end = size < 3100 ? size : 3100;
-        /* Headers stand at the beginning, and in ELFs at the end. */
-        for (size_t at = 0; at<end; at += at> 256 && at < 1800 ? 5 : 1) {
+        if (size == 0)
+            continue;
+        const size_t end = (size < 3100 ? size : 3100) - 1;
+        for (size_t at = 0; at <= end; at += next_step(at, 256, 1)) {
             const uint8_t kept = bytes[at];
             for (size_t k = 0; k < (at < 256 ? sizeof(others) : 1); k++) {
                 bytes[at] = k == 0 ? (uint8_t)(kept ^ others[k]) : others[k];
