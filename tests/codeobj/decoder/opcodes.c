@@ -204,7 +204,8 @@ int main(void)
          " * gfx1013 and gfx1030 have in each slot of each encoding. Where the same bits are two\n"
          " * instructions, the mnemonic is that of RDNA1.\n"
          " *\n"
-         " * Printed by tests/codeobj/decoder/opcodes.c from LLVM 19; a test holds it against LLVM. Do not "
+         " * Printed by tests/codeobj/decoder/opcodes.c from LLVM 19; a test holds it against "
+         "LLVM. Do not "
          "edit.\n"
          " */");
     for (size_t i = 0; i < slots_count; i++) {

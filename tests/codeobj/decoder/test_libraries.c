@@ -1,0 +1,249 @@
+/*
+ * The scan of real libraries, which several compilers made: what is for the chip itself has no
+ * finding, what a compiler put into it against hazards is found again, and code for gfx1030 has the
+ * findings that are known of it. Each instruction is decoded as LLVM does.
+ */
+#include "codeobj/code_object.h"
+#include "codeobj/container.h"
+#include "codeobj/instruction.h"
+#include "codeobj/mapping.h"
+#include "oracle.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+struct expected {
+    const char *release;
+    const char *target;
+    uint64_t kernels;
+    uint64_t instructions;
+    uint64_t sites[FINDING_COUNT];
+    uint64_t kernels_by_kind[FINDING_COUNT];
+};
+
+static const struct expected expected[] = {
+#define COUNTS(release_, target_, kernels_, instructions_, ...)                                    \
+    {.release = (release_),                                                                        \
+     .target = (target_),                                                                          \
+     .kernels = (kernels_),                                                                        \
+     .instructions = (instructions_),                                                              \
+     __VA_ARGS__},
+#define SITES(kind, sites_, kernels_)                                                              \
+    .sites[FINDING_##kind] = (sites_), .kernels_by_kind[FINDING_##kind] = (kernels_)
+#include "libraries.list"
+#undef SITES
+#undef COUNTS
+};
+
+/* What is counted of all code for a target in a library. */
+struct counts {
+    const char *target;
+    unsigned compiler;
+    struct scan_options options;
+    struct expected found;
+    uint64_t undecoded;
+    /* Of instructions that compilers insert, those at which a finding is once they are ignored. */
+    uint64_t depctr, depctr_found;
+    uint64_t null_moves, null_moves_found;
+    struct oracle *oracle;
+};
+
+static char **paths;
+static int paths_count;
+
+static bool is_found(const struct scan_result *result, uint64_t address, enum finding_kind kind)
+{
+    for (size_t i = 0; i < result->sites_count; i++)
+        if (result->sites[i].address == address && result->sites[i].kind == kind)
+            return true;
+    return false;
+}
+
+/* Every workaround in the code stands before an instruction that needs it. */
+static void recall_count(const struct code *code, const struct scan_result *result,
+                         struct counts *counts)
+{
+    for (size_t at = 0; at + 4 <= code->size;) {
+        const struct instruction one = instruction_decode(code->bytes + at, code->size - at);
+        const uint64_t next = code->address + at + one.size;
+        const unsigned operand = (unsigned)one.bits & 0xffff;
+        if (one.slot == SOPP_s_waitcnt_depctr && operand == 0xffe3) {
+            counts->depctr++;
+            counts->depctr_found += is_found(result, next, FINDING_VMEM_TO_SCALAR);
+        }
+        if ((uint32_t)one.bits == 0xbefd0380) { /* s_mov_b32 null, 0 */
+            counts->null_moves++;
+            counts->null_moves_found += is_found(result, next, FINDING_SMEM_TO_VECTOR);
+        }
+        at += one.size;
+    }
+}
+
+static void oracle_compare(const struct code *code, const struct counts *counts)
+{
+    for (size_t at = 0; at + 4 <= code->size;) {
+        const struct instruction one = instruction_decode(code->bytes + at, code->size - at);
+        const struct oracle_instruction other =
+            oracle_decode(counts->oracle, code->bytes + at, code->size - at);
+        if (other.size != one.size)
+            fail_msg("%s: %#lx is %u bytes long, of LLVM %zu", counts->target,
+                     (unsigned long)(code->address + at), one.size, other.size);
+        at += one.size;
+    }
+}
+
+static int object_count(struct span bytes, const char *place, void *context)
+{
+    (void)place;
+    struct counts *counts = context;
+    struct code_object object;
+    const char *why;
+    if (code_object_open(bytes, &object, &why) < 0)
+        return 0;
+    for (size_t i = 0;
+         object.target && strcmp(object.target, counts->target) == 0 && i < object.functions_count;
+         i++) {
+        struct scan_result result;
+        assert_int_equal(scan_code(&object.functions[i].code, &counts->options, &result), 0);
+        counts->compiler = object.compiler;
+        counts->found.kernels++;
+        counts->found.instructions += result.instructions;
+        counts->undecoded += result.undecoded;
+        for (int kind = 0; kind < FINDING_COUNT; kind++) {
+            counts->found.sites[kind] += result.counts[kind];
+            counts->found.kernels_by_kind[kind] += result.counts[kind] > 0;
+        }
+        if (counts->options.ignore_mitigations)
+            recall_count(&object.functions[i].code, &result, counts);
+        else if (counts->oracle)
+            oracle_compare(&object.functions[i].code, counts);
+        scan_result_free(&result);
+    }
+    code_object_close(&object);
+    return 0;
+}
+
+static void note_ignore(const char *text, void *context)
+{
+    (void)text;
+    (void)context;
+}
+
+static struct counts library_count(const char *path, const char *target, bool ignore_mitigations,
+                                   bool lds_branch_flat)
+{
+    struct counts counts = {
+        .target = target,
+        .options = {.chip = chip_from_name("gfx1010"),
+                    .ignore_mitigations = ignore_mitigations,
+                    .lds_branch_flat = lds_branch_flat},
+        .oracle = oracle_open(target, false),
+    };
+    const struct container_visitor visitor = {object_count, note_ignore, &counts};
+    struct mapping mapping;
+    assert_non_null(counts.options.chip);
+    assert_int_equal(mapping_open(path, &mapping), 0);
+    assert_int_equal(container_walk(mapping.file, &visitor), 0);
+    mapping_close(&mapping);
+    return counts;
+}
+
+static void print_counts(const char *path, const struct counts *counts)
+{
+    print_message("# %s, %s, clang %u: %lu functions, %lu instructions\n", path, counts->target,
+                  counts->compiler, (unsigned long)counts->found.kernels,
+                  (unsigned long)counts->found.instructions);
+    for (int kind = 0; kind < FINDING_COUNT; kind++)
+        if (counts->found.sites[kind] > 0)
+            print_message("#   %s: %lu (%lu)\n", finding_id((enum finding_kind)kind),
+                          (unsigned long)counts->found.sites[kind],
+                          (unsigned long)counts->found.kernels_by_kind[kind]);
+}
+
+static void native_code_has_no_finding(void **state)
+{
+    (void)state;
+    int with = 0;
+    for (int i = 0; i < paths_count; i++) {
+        const struct counts counts = library_count(paths[i], "gfx1010", false, false);
+        with += counts.found.kernels > 0;
+        print_counts(paths[i], &counts);
+        assert_int_equal(counts.undecoded, 0);
+        for (int kind = 0; kind < FINDING_COUNT; kind++)
+            assert_int_equal(counts.found.sites[kind], 0);
+    }
+    if (with == 0)
+        skip();
+}
+
+static void workarounds_in_native_code_are_found_again(void **state)
+{
+    (void)state;
+    uint64_t depctr = 0;
+    uint64_t null_moves = 0;
+    for (int i = 0; i < paths_count; i++) {
+        const struct counts counts = library_count(paths[i], "gfx1010", true, false);
+        print_counts(paths[i], &counts);
+        assert_int_equal(counts.depctr_found, counts.depctr);
+        assert_int_equal(counts.null_moves_found, counts.null_moves);
+        depctr += counts.depctr;
+        null_moves += counts.null_moves;
+        if (counts.found.kernels > 0) {
+            assert_true(counts.found.sites[FINDING_LDS_BRANCH] > 0);
+            assert_true(counts.found.sites[FINDING_VMEM_TO_SCALAR] >= counts.depctr);
+        }
+    }
+    if (depctr == 0)
+        skip();
+    print_message("# %lu s_waitcnt_depctr, %lu s_mov_b32 null\n", (unsigned long)depctr,
+                  (unsigned long)null_moves);
+}
+
+/* DIRECTORY/5.3.3-4/librocrand.so.1.1 is of release 5.3.3. */
+static bool is_release(const char *path, const char *release)
+{
+    char part[64];
+    snprintf(part, sizeof(part), "/%s-", release);
+    return strstr(path, part);
+}
+
+static void code_for_gfx1030_has_the_known_findings(void **state)
+{
+    (void)state;
+    int known = 0;
+    for (int i = 0; i < paths_count; i++) {
+        const struct counts counts = library_count(paths[i], "gfx1030", false, false);
+        print_counts(paths[i], &counts);
+        assert_int_equal(counts.undecoded, 0);
+        for (size_t j = 0; j < sizeof(expected) / sizeof(expected[0]); j++) {
+            if (!is_release(paths[i], expected[j].release))
+                continue;
+            known++;
+            assert_int_equal(counts.found.kernels, expected[j].kernels);
+            assert_int_equal(counts.found.instructions, expected[j].instructions);
+            for (int kind = 0; kind < FINDING_COUNT; kind++) {
+                assert_int_equal(counts.found.sites[kind], expected[j].sites[kind]);
+                assert_int_equal(counts.found.kernels_by_kind[kind],
+                                 expected[j].kernels_by_kind[kind]);
+            }
+        }
+    }
+    if (known == 0)
+        skip();
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(native_code_has_no_finding),
+        cmocka_unit_test(workarounds_in_native_code_are_found_again),
+        cmocka_unit_test(code_for_gfx1030_has_the_known_findings),
+    };
+    paths = argv + 1;
+    paths_count = argc - 1;
+    return cmocka_run_group_tests_name("libraries", tests, NULL, NULL);
+}
