@@ -79,8 +79,8 @@ json_t *report_json(const struct report *report, const struct chip *chip)
 
 json_t *report_error_json(const char *path, int error)
 {
-    return json_pack("{s:o, s:n, s:{s:o}}", "path", json_text(path), "verdict", "error", "message",
-                     json_text(strerror(-error)));
+    return json_pack("{s:o, s:s, s:{s:o}}", "path", json_text(path), "verdict", "error", "error",
+                     "message", json_text(strerror(-error)));
 }
 
 static uint64_t number_of(const json_t *object, const char *key)

@@ -117,9 +117,10 @@ void lookup_print(const struct lookup *lookup)
         text_print(stdout, kernel->name);
         putchar('\n');
     }
-    if (log->kernels_count > lookup->count)
-        printf("It names %zu kernels more; --kernel looks for one of them.\n",
-               log->kernels_count - lookup->count);
+    const size_t others = log->kernels_count - lookup->count;
+    if (others > 0)
+        printf("It names %zu kernel%s more; --kernel looks for it or another.\n", others,
+               others == 1 ? "" : "s");
     putchar('\n');
 }
 
