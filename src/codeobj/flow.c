@@ -138,7 +138,7 @@ int flow_read(const struct code *code, struct flow *ret_flow)
     if (words > 0) {
         flow.wave_lanes = marks_set(code, &marks);
         flow.blocks_count = marks_count(&marks);
-        flow.blocks = calloc(flow.blocks_count, sizeof(*flow.blocks));
+        flow.blocks = calloc(flow.blocks_count + 1, sizeof(*flow.blocks));
         if (!flow.blocks)
             return -ENOMEM;
     }

@@ -36,19 +36,26 @@ struct oracle {
     std::vector<oracle_registers> scalars; /* by LLVM's number of a register: what it consists of */
 };
 
+/* BEGINNING, digits, END */
+static bool is_numbered(const char *name, const char *beginning, const char *end)
+{
+    if (strncmp(name, beginning, strlen(beginning)) != 0)
+        return false;
+    name += strlen(beginning);
+    const size_t digits = strspn(name, "0123456789");
+    return digits > 0 && strcmp(name + digits, end) == 0;
+}
+
 /* The number in encodings of a 32-bit scalar register, by its name; -1 for all others. */
 static int scalar_number(const char *name, unsigned encoding)
 {
-    unsigned number;
-    int end = 0;
+    if (strcmp(name, "M0") == 0 || strcmp(name, "M0_gfxpre11") == 0)
+        return 124;
     for (const char *one : {"VCC_LO", "VCC_HI", "EXEC_LO", "EXEC_HI"})
         if (strcmp(name, one) == 0)
             return (int)(encoding & 0xff);
-    if ((sscanf(name, "SGPR%u%n", &number, &end) == 1 && !name[end]) ||
-        (sscanf(name, "TTMP%u%n", &number, &end) == 1 && strcmp(name + end, "_gfx9plus") == 0))
+    if (is_numbered(name, "SGPR", "") || is_numbered(name, "TTMP", "_gfx9plus"))
         return (int)(encoding & 0xff);
-    if (strcmp(name, "M0") == 0 || strcmp(name, "M0_gfxpre11") == 0)
-        return 124;
     return -1;
 }
 

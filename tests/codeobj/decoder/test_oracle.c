@@ -142,7 +142,7 @@ static void slots_are_those_of_llvm(void **state)
         for (unsigned opcode = 0; opcode < slots[group].count; opcode++)
             for (size_t chip = 0; chip < CHIPS_COUNT; chip++) {
                 bool legal = false;
-                uint8_t bytes[SLOT_SIZE];
+                uint8_t bytes[SLOT_SIZE] = {0};
                 for (unsigned trial = 0; trial < slots[group].trials; trial++) {
                     slot_bytes(&slots[group], opcode, trial, bytes);
                     legal |= check(chip, false, bytes);
