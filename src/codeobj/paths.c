@@ -83,32 +83,60 @@ static int no_dots(const struct dirent *entry)
     return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 }
 
-static int add(struct path_list *list, const char *name, bool named, unsigned depth);
+/* What is still to be looked at, the next one last. */
+struct pending {
+    struct pending_path {
+        char *name;
+        unsigned depth; /* directories above it, up to the one that was named */
+    } * entries;
+    size_t count;
+    size_t room;
+};
 
-static int add_directory(struct path_list *list, const char *name, bool named, unsigned depth)
+/* Takes the name over, whatever comes of it. */
+static int pending_push(struct pending *pending, char *name, unsigned depth)
+{
+    if (name && pending->count == pending->room) {
+        const size_t room = pending->room ? pending->room * 2 : 16;
+        struct pending_path *larger = reallocarray(pending->entries, room, sizeof(*larger));
+        if (larger) {
+            pending->entries = larger;
+            pending->room = room;
+        }
+    }
+    if (!name || pending->count == pending->room) {
+        free(name);
+        return -ENOMEM;
+    }
+    pending->entries[pending->count++] = (struct pending_path){name, depth};
+    return 0;
+}
+
+/* What is in a directory comes next, by name. */
+static int pending_push_directory(struct pending *pending, struct path_list *list, const char *name,
+                                  unsigned depth)
 {
     struct dirent **entries = NULL;
     const int count = scandir(name, &entries, no_dots, by_name);
     if (count < 0)
-        return errno == ENOMEM ? -ENOMEM : append(list, name, named, 0, -errno);
+        return errno == ENOMEM ? -ENOMEM : append(list, name, depth == 0, 0, -errno);
+    const char *slash = name[strlen(name) - 1] == '/' ? "" : "/";
     int r = 0;
-    for (int i = 0; i < count; i++) {
-        cleanup_free char *below = NULL;
-        const bool slash = name[strlen(name) - 1] == '/';
-        if (r == 0 && asprintf(&below, "%s%s%s", name, slash ? "" : "/", entries[i]->d_name) < 0) {
+    for (int i = count; i-- > 0;) {
+        char *below = NULL;
+        if (r == 0 && asprintf(&below, "%s%s%s", name, slash, entries[i]->d_name) < 0)
             below = NULL;
-            r = -ENOMEM;
-        }
         if (r == 0)
-            r = add(list, below, false, depth + 1);
+            r = pending_push(pending, below, depth + 1);
         free(entries[i]);
     }
     free(entries);
     return r;
 }
 
-static int add(struct path_list *list, const char *name, bool named, unsigned depth)
+static int look(struct path_list *list, struct pending *pending, const char *name, unsigned depth)
 {
+    const bool named = depth == 0;
     struct stat status;
     if (stat(name, &status) < 0) /* a link that leads nowhere is nobody's file */
         return named ? append(list, name, named, 0, -errno) : 0;
@@ -121,7 +149,9 @@ static int add(struct path_list *list, const char *name, bool named, unsigned de
     if (is_directory) {
         /* File systems without a device, below which there are no libraries: /proc, /sys, … */
         const bool is_made_up = depth > 0 && major(status.st_dev) == 0 && status.st_size == 0;
-        return depth < DEPTH_LIMIT && !is_made_up ? add_directory(list, name, named, depth) : 0;
+        return depth < DEPTH_LIMIT && !is_made_up
+                   ? pending_push_directory(pending, list, name, depth)
+                   : 0;
     }
     const int may = named ? 1 : may_hold_code(name);
     if (may == 0)
@@ -131,7 +161,16 @@ static int add(struct path_list *list, const char *name, bool named, unsigned de
 
 int path_list_add(struct path_list *list, const char *path)
 {
-    return add(list, path, true, 0);
+    struct pending pending = {0};
+    int r = pending_push(&pending, strdup(path), 0);
+    while (pending.count > 0) {
+        const struct pending_path entry = pending.entries[--pending.count];
+        if (r == 0)
+            r = look(list, &pending, entry.name, entry.depth);
+        free(entry.name);
+    }
+    free(pending.entries);
+    return r;
 }
 
 void path_list_free(struct path_list *list)

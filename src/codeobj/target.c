@@ -58,12 +58,29 @@ bool target_better(const struct chip *chip, const char *target, const char *than
     return strcmp(target, than) < 0;
 }
 
+/* A hexadecimal digit in lower case; -1 for any other character. */
+static int digit_of(char character)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *found = character ? strchr(digits, character) : NULL;
+    return found ? (int)(found - digits) : -1;
+}
+
 void target_override(const char *target, char ret_value[OVERRIDE_SIZE])
 {
-    unsigned minor;
-    unsigned step = 0;
+    static const char generation[] = "gfx10";
+    static const char generic[] = "-generic";
     ret_value[0] = '\0';
-    if (sscanf(target, "gfx10%1x%1x", &minor, &step) == 2 ||
-        sscanf(target, "gfx10-%1x-generic", &minor) == 1)
-        snprintf(ret_value, OVERRIDE_SIZE, "10.%u.%u", minor, step);
+    if (strncmp(target, generation, strlen(generation)) != 0)
+        return;
+    target += strlen(generation);
+    /* "30" for one chip, "-3-generic" for all of its kind. */
+    const bool is_generic = *target == '-';
+    target += is_generic;
+    const int minor = digit_of(*target);
+    const int step = is_generic ? 0 : minor < 0 ? -1 : digit_of(target[1]);
+    if (minor < 0 || step < 0 ||
+        strcmp(target + (is_generic ? 1 : 2), is_generic ? generic : "") != 0)
+        return;
+    snprintf(ret_value, OVERRIDE_SIZE, "10.%d.%d", minor, step);
 }

@@ -24,7 +24,8 @@ static void put(struct bytes *bytes, const void *data, size_t size)
 {
     bytes->data = realloc(bytes->data, bytes->size + size + 1);
     assert_non_null(bytes->data);
-    memcpy(bytes->data + bytes->size, data, size);
+    if (size > 0)
+        memcpy(bytes->data + bytes->size, data, size);
     bytes->size += size;
 }
 

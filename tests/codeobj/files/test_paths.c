@@ -59,10 +59,10 @@ static int tear_down(void **state)
 static void expect(struct path_list *list, const char *names)
 {
     char text[1024] = "";
-    for (size_t i = 0; i < list->count; i++) {
-        strcat(text, list->paths[i].name);
-        strcat(text, list->paths[i].error ? "! " : " ");
-    }
+    size_t used = 0;
+    for (size_t i = 0; i < list->count && used < sizeof(text); i++)
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s ", list->paths[i].name,
+                                 list->paths[i].error ? "!" : "");
     assert_string_equal(text, names);
     path_list_free(list);
 }
