@@ -150,7 +150,8 @@ static json_t *work_measure(const struct work *work, double seconds, const char 
 int main(int argc, char **argv)
 {
     struct work work = {.directory = "/tmp/bench-scan-XXXXXX"};
-    const struct container_visitor visitor = {object_keep, note_ignore, &work};
+    const struct container_visitor visitor = {
+        .code_object = object_keep, .note = note_ignore, .context = &work};
     struct mapping mapping;
     if (argc != 4) {
         fputs("scan SECONDS OBJDUMP LIBRARY\n", stderr);

@@ -51,7 +51,8 @@ static inline void walked_run(int (*walk_part)(struct walk *, struct span), cons
                               size_t size)
 {
     uint64_t limit = 64 * (uint64_t)size + 16 * (uint64_t)WALKED_UNPACKED;
-    const struct container_visitor visitor = {walked_object, walked_note, &limit};
+    const struct container_visitor visitor = {
+        .code_object = walked_object, .note = walked_note, .context = &limit};
     struct walk walk = {.visitor = &visitor, .unpack_left = WALKED_UNPACKED};
     walked_bytes = 0;
     if (walk_part(&walk, (struct span){data, size}) != 0 || walk.depth != 0 || *walk.place)

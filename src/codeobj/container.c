@@ -124,34 +124,77 @@ void walk_room_return(struct walk *walk, uint8_t *room, uint64_t size)
     pthread_mutex_unlock(&room_lock);
 }
 
-/* The first such words from an offset on; the size of the span where there are none. */
-static size_t magic_find(struct span span, size_t from, const char *magic)
+/* The kinds of bundles that stand behind each other, and how far each has been looked for. */
+static const struct bundle_kind {
+    const char *magic;
+    int (*walk)(struct walk *, struct span, size_t *);
+} bundle_kinds[] = {
+    {BUNDLE_MAGIC, walk_bundle},
+    {COMPRESSED_MAGIC, walk_compressed},
+};
+
+enum {
+    BUNDLE_KINDS = 2,
+    /* Looked through at once: far ahead nothing is to be read into memory before its turn. */
+    SEARCH_WINDOW = 64 * 1024,
+};
+
+struct search {
+    size_t at; /* the next one, or up to here there is none */
+    bool found;
+};
+
+static void search_on(struct search *search, struct span part, const char *magic, size_t from,
+                      size_t limit)
 {
-    const uint8_t *found = memmem(span.bytes + from, span.size - from, magic, strlen(magic));
-    return found ? (size_t)(found - span.bytes) : span.size;
+    const size_t length = strlen(magic);
+    if (search->at < from)
+        *search = (struct search){.at = from};
+    if (search->found || search->at >= limit)
+        return;
+    const size_t end = part.size - limit < length ? part.size : limit + length - 1;
+    const uint8_t *found = memmem(part.bytes + search->at, end - search->at, magic, length);
+    search->found = found != NULL;
+    search->at = found ? (size_t)(found - part.bytes) : limit;
+}
+
+/* The kind of the first bundle from an offset on, which becomes its own; BUNDLE_KINDS for none. */
+static unsigned bundle_next(struct search searches[BUNDLE_KINDS], struct span part, size_t *at)
+{
+    while (*at < part.size) {
+        const size_t limit = part.size - *at < SEARCH_WINDOW ? part.size : *at + SEARCH_WINDOW;
+        unsigned first = BUNDLE_KINDS;
+        for (unsigned i = 0; i < BUNDLE_KINDS; i++) {
+            search_on(&searches[i], part, bundle_kinds[i].magic, *at, limit);
+            if (searches[i].found && (first == BUNDLE_KINDS || searches[i].at < searches[first].at))
+                first = i;
+        }
+        *at = first < BUNDLE_KINDS ? searches[first].at : limit;
+        if (first < BUNDLE_KINDS)
+            return first;
+    }
+    return BUNDLE_KINDS;
 }
 
 int walk_bundles(struct walk *walk, struct span part)
 {
-    static const char *const magics[] = {BUNDLE_MAGIC, COMPRESSED_MAGIC};
-    static int (*const walks[])(struct walk *, struct span, size_t *) = {walk_bundle,
-                                                                         walk_compressed};
-    /* Each is looked for anew only once it is passed, so that all is gone through once. */
-    size_t next[] = {magic_find(part, 0, magics[0]), magic_find(part, 0, magics[1])};
-    for (unsigned number = 1; next[0] < part.size || next[1] < part.size; number++) {
-        const unsigned kind = next[1] < next[0];
+    struct search searches[BUNDLE_KINDS] = {{0}};
+    size_t at = 0;
+    for (unsigned number = 1;; number++) {
+        const unsigned kind = bundle_next(searches, part, &at);
+        if (kind == BUNDLE_KINDS)
+            return 0;
         size_t used = 0;
         const size_t mark = walk_enter(walk, "bundle %u", number);
-        const int r = walks[kind](walk, span_rest(part, next[kind]), &used);
+        const int r = bundle_kinds[kind].walk(walk, span_rest(part, at), &used);
         walk_leave(walk, mark);
         if (r != 0)
             return r;
-        const size_t at = next[kind] + (used > 0 ? used : strlen(magics[kind]));
-        for (unsigned i = 0; i < 2; i++)
-            if (next[i] < at)
-                next[i] = magic_find(part, at, magics[i]);
+        used = used > 0 ? used : strlen(bundle_kinds[kind].magic);
+        if (walk->visitor->passed)
+            walk->visitor->passed((struct span){part.bytes + at, used}, walk->visitor->context);
+        at += used;
     }
-    return 0;
 }
 
 int walk_any(struct walk *walk, struct span part)

@@ -27,6 +27,8 @@ struct container_visitor {
     int (*code_object)(struct span object, const char *place, void *context);
     /* What could not be taken apart and why, for people; lasts for the call. */
     void (*note)(const char *text, void *context);
+    /* A part that is done with, and not looked at again. NULL: not wanted. */
+    void (*passed)(struct span part, void *context);
     void *context;
 };
 

@@ -159,6 +159,11 @@ static bool target_chosen(const struct reading *reading, const char *target)
     return true;
 }
 
+static void passed(struct span part, void *context)
+{
+    mapping_release(((const struct reading *)context)->mapping, part);
+}
+
 static int object_read(struct span bytes, const char *place, void *context)
 {
     const struct reading *reading = context;
@@ -191,7 +196,7 @@ static int object_read(struct span bytes, const char *place, void *context)
         }
     }
     code_object_close(&object);
-    mapping_release(reading->mapping, bytes);
+    passed(bytes, context);
     if (request->seen_bytes)
         atomic_fetch_add(request->seen_bytes, bytes.size);
     return r;
@@ -241,7 +246,7 @@ int report_read(const char *path, const struct report_request *request, struct r
     struct report report = {.path = strdup(path), .size_bytes = mapping.file.size};
     struct reading reading = {.request = request, .mapping = &mapping, .report = &report};
     const struct container_visitor visitor = {
-        .code_object = object_read, .note = note, .context = &reading};
+        .code_object = object_read, .note = note, .passed = passed, .context = &reading};
     report.kind = container_kind(mapping.file);
     r = report.path ? container_walk(mapping.file, &visitor) : -ENOMEM;
     mapping_close(&mapping);

@@ -153,7 +153,8 @@ static struct counts library_count(const char *path, const char *target, bool ig
                     .ignore_mitigations = ignore_mitigations,
                     .lds_branch_flat = lds_branch_flat},
     };
-    const struct container_visitor visitor = {object_count, note_ignore, &counts};
+    const struct container_visitor visitor = {
+        .code_object = object_count, .note = note_ignore, .context = &counts};
     struct mapping mapping;
     assert_non_null(counts.options.chip);
     assert_int_equal(mapping_open(path, &mapping), 0);

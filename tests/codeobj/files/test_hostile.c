@@ -100,7 +100,7 @@ static void bundles_of_any_numbers(void **state)
 static void entries_over_each_other(void **state)
 {
     enum { ENTRIES = 1000 };
-    samples_are_there(state);
+    (void)state;
     struct bytes bytes = {0};
     struct walked walked;
     size_t size;
@@ -242,7 +242,7 @@ static void sections_over_each_other(void **state)
 {
     enum { SECTIONS = 200, NAMES = 1 };
     static const char names[] = "\0.hip_fatbin\0";
-    samples_are_there(state);
+    (void)state;
     struct bytes bytes = {0};
     size_t size;
     cleanup_free uint8_t *bundle = sample_read("later.bundle", &size);
@@ -351,6 +351,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(sections_over_each_other),
         cmocka_unit_test(databases_of_all_kinds),
     };
-    samples = argc > 1 ? argv[1] : "";
+    if (!samples_are_there(argc, argv))
+        return 0;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

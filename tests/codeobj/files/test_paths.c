@@ -112,8 +112,7 @@ static void made_up_file_systems_are_left_out(void **state)
 {
     struct path_list list = {0};
     (void)state;
-    if (access("/proc/self", F_OK) < 0)
-        skip();
+    assert_int_equal(access("/proc/self", F_OK), 0);
     assert_int_equal(mkdir("e", 0755), 0);
     assert_int_equal(symlink("/proc", "e/proc"), 0);
     assert_int_equal(symlink("/sys", "e/sys"), 0);

@@ -61,7 +61,8 @@ static inline void walk_bytes(const void *bytes, size_t size, struct walked *ret
     assert_non_null(copy);
     memcpy(copy, bytes, size);
     *ret_walked = (struct walked){.notes_count = 0};
-    const struct container_visitor visitor = {walked_object, walked_note, ret_walked};
+    const struct container_visitor visitor = {
+        .code_object = walked_object, .note = walked_note, .context = ret_walked};
     assert_int_equal(container_walk((struct span){copy, size}, &visitor), 0);
     free(copy);
 }
