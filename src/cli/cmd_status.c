@@ -83,10 +83,11 @@ static int print_json(const struct status *status, const struct settings *settin
     for (size_t i = 0; i < machine->rules.errors_count; i++)
         json_array_append_new(errors, json_text(machine->rules.errors[i].message));
     return json_print(json_pack(
-        "{s:i, s:b, s:b, s:o, s:o, s:o, s:o, s:{s:I, s:b, s:o}}", "schema", 1, "off", settings->off,
-        "rdna1", gpu_list_rdna1_count(&machine->gpus) > 0, "gpus", gpus, "environment",
-        json_environment(&status->environment), "lookups", lookups_json(), "libraries",
-        status_libraries_json(&status->libraries), "rules", "count",
+        "{s:i, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:b, s:o}}", "schema", 1, "off",
+        settings->off, "rdna1", gpu_list_rdna1_count(&machine->gpus) > 0, "gpus", gpus,
+        "environment", json_environment(&status->environment), "lookups", lookups_json(),
+        "libraries", status_libraries_json(&status->libraries), "override",
+        status_override_json(&status->libraries), "rules", "count",
         (json_int_t)machine->rules.count, "built_in", machine->rules.built_in, "errors", errors));
 }
 

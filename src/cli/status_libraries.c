@@ -89,6 +89,26 @@ static void print_library(const struct library *library, bool overridden)
     putchar('\n');
 }
 
+static void print_override(const struct library_list *list)
+{
+    const char *value = NULL;
+    switch (library_list_override(list, &value)) {
+    case OVERRIDE_NONE:
+        puts("    HSA_OVERRIDE_GFX_VERSION is not needed for them");
+        break;
+    case OVERRIDE_ONE:
+        printf("    HSA_OVERRIDE_GFX_VERSION=%s is needed for them\n", value);
+        break;
+    case OVERRIDE_DIFFERS:
+        puts("    HSA_OVERRIDE_GFX_VERSION cannot be right for all of them: set it for the "
+             "programs that need it");
+        break;
+    case OVERRIDE_UNKNOWN:
+    case OVERRIDE_NEEDS:
+        break;
+    }
+}
+
 void status_libraries_print(const struct status_libraries *libraries)
 {
     for (size_t i = 0; i < libraries->count; i++) {
@@ -100,9 +120,23 @@ void status_libraries_print(const struct status_libraries *libraries)
             printf("Libraries with GPU code, and what that is to %s:\n", of->chip->name);
         for (size_t k = 0; k < of->list.count; k++)
             print_library(&of->list.libraries[k], of->overridden);
+        print_override(&of->list);
         if (of->list.count == 0)
             break;
     }
+}
+
+json_t *status_override_json(const struct status_libraries *libraries)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < libraries->count; i++) {
+        const char *value = NULL;
+        const enum override_need need = library_list_override(&libraries->chips[i].list, &value);
+        json_array_append_new(array, json_pack("{s:s, s:s, s:o}", "chip",
+                                               libraries->chips[i].chip->name, "needed",
+                                               override_need_id(need), "value", json_text(value)));
+    }
+    return array;
 }
 
 json_t *status_libraries_json(const struct status_libraries *libraries)

@@ -26,4 +26,7 @@ void status_libraries_free(struct status_libraries *libraries);
 
 void status_libraries_print(const struct status_libraries *libraries);
 
+/* For each chip, whether HSA_OVERRIDE_GFX_VERSION is needed for them. */
+json_t *status_override_json(const struct status_libraries *libraries);
+
 json_t *status_libraries_json(const struct status_libraries *libraries);

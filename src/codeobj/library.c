@@ -184,6 +184,42 @@ int library_list_read(const struct library_source *source, struct library_list *
     return r;
 }
 
+static bool has_a_say(const struct library *library)
+{
+    return library->error == 0 && library->verdict != VERDICT_NO_CODE &&
+           library->verdict != VERDICT_FOREIGN;
+}
+
+enum override_need library_list_override(const struct library_list *list, const char **ret_value)
+{
+    const char *value = NULL;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct library *library = &list->libraries[i];
+        if (!has_a_say(library))
+            continue;
+        if (value && strcmp(value, library->override) != 0)
+            return OVERRIDE_DIFFERS;
+        value = library->override;
+    }
+    if (!value)
+        return OVERRIDE_UNKNOWN;
+    if (!*value)
+        return OVERRIDE_NONE;
+    *ret_value = value;
+    return OVERRIDE_ONE;
+}
+
+const char *override_need_id(enum override_need need)
+{
+    static const char *const ids[OVERRIDE_NEEDS] = {
+        [OVERRIDE_UNKNOWN] = "unknown",
+        [OVERRIDE_NONE] = "none",
+        [OVERRIDE_ONE] = "one",
+        [OVERRIDE_DIFFERS] = "differs",
+    };
+    return ids[need];
+}
+
 void library_list_free(struct library_list *list)
 {
     for (size_t i = 0; i < list->count; i++)

@@ -41,4 +41,22 @@ struct library_source {
  */
 int library_list_read(const struct library_source *source, struct library_list *ret_list);
 
+/* Whether HSA_OVERRIDE_GFX_VERSION has to be set for them. */
+enum override_need {
+    OVERRIDE_UNKNOWN, /* none has code that the chip can be made to take */
+    OVERRIDE_NONE,    /* all of them have code that ROCm takes as it is */
+    OVERRIDE_ONE,     /* all of them have code that it takes by the same value */
+    OVERRIDE_DIFFERS, /* what one needs has ROCm pass over the code of another */
+    OVERRIDE_NEEDS
+};
+
+/*
+ * What all libraries of a list come to; what has no code for the chip has no say. *ret_value, where
+ * one is needed, is the list's.
+ */
+enum override_need library_list_override(const struct library_list *list, const char **ret_value);
+
+/* The word that --json shows: "unknown", "none", "one", "differs". */
+const char *override_need_id(enum override_need need);
+
 void library_list_free(struct library_list *list);

@@ -9,7 +9,7 @@ def flag: type == "boolean";
 def count: type == "number" and . >= 0 and . == floor;
 def maybe(f): . == null or f;
 def keys_are($names): (keys | sort) == ($names | sort);
-keys_are(["schema", "off", "rdna1", "gpus", "environment", "lookups", "libraries", "rules"])
+keys_are(["schema", "off", "rdna1", "gpus", "environment", "lookups", "libraries", "override", "rules"])
 and .schema == 1 and (.off | flag) and (.rdna1 | flag)
 and (.gpus | all(
     keys_are(["pci", "device_id", "name", "chip", "code_name", "rdna1", "target", "override",
@@ -33,6 +33,8 @@ and (.lookups | keys_are(["covered", "glibc", "glibc_needed"]) and (.covered | f
 and (.libraries | all(keys_are(["path", "what", "chip", "verdict", "target", "override", "error"])
      and (.path | text) and (.what | text) and (.chip | text) and (.verdict | text)
      and (.target | maybe(text)) and (.override | maybe(text)) and (.error | maybe(text))))
+and (.override | all(keys_are(["chip", "needed", "value"]) and (.chip | text)
+     and (.needed | IN("unknown", "none", "one", "differs")) and (.value | maybe(text))))
 and (.rules | keys_are(["count", "built_in", "errors"]) and (.count | count) and (.errors | all(text)))
 END
 
@@ -180,7 +182,8 @@ if [ -n "$SAMPLES" ]; then
     /opt/rocm-6.2/lib/librocblas.so (matrix products): for later chips only (gfx1030), which HSA_OVERRIDE_GFX_VERSION=10.3.0 has ROCm take
     /opt/rocm-6.2/lib/librocrand.so.1.1 (random numbers): generic code
     /opt/rocm-6.2/lib/librocrand.so.1.1.0 (random numbers): for other chips only
-    /opt/rocm-6.2/lib/librocrand.so.a (random numbers): no GPU code'
+    /opt/rocm-6.2/lib/librocrand.so.a (random numbers): no GPU code
+    HSA_OVERRIDE_GFX_VERSION cannot be right for all of them: set it for the programs that need it'
     is 'a library of every kind has the JSON form' "$("$PROGRAM" status --json --sysroot "$root" | jq -f "$scratch/schema.jq")" true
     is 'libraries in the JSON' \
         "$(json '[.libraries[] | [.chip, .verdict, .target, .override]]' "$PROGRAM" status --sysroot "$root")" \
@@ -188,6 +191,9 @@ if [ -n "$SAMPLES" ]; then
     runs env HSA_OVERRIDE_GFX_VERSION=10.3.0 "$PROGRAM" status --sysroot "$root"
     has 'native code under an override' "$out" \
         'librocblas.so.4 (matrix products): native code, which ROCm passes over for the target that is set'
+    rm "$root/opt/rocm-6.2/lib/librocblas.so"
+    is 'no override where all have native code' \
+        "$(json .override "$PROGRAM" status --sysroot "$root")" '[{"chip":"gfx1010","needed":"none","value":null}]'
     rm -r "$root/sys"
     cp -r "$MACHINES/two/sys" "$root/"
     is 'each chip of the machine has its own view' \

@@ -181,11 +181,42 @@ static void below_a_root(void **state)
     library_list_free(&list);
 }
 
+static void the_override_that_all_need(void **state)
+{
+    static struct library rows[] = {
+        {.verdict = VERDICT_FOREIGN, .target = "gfx900"},
+        {.verdict = VERDICT_LATER, .target = "gfx1030", .override = "10.3.0"},
+        {.error = -5, .verdict = VERDICT_NO_CODE},
+        {.verdict = VERDICT_LATER, .target = "gfx1030", .override = "10.3.0"},
+        {.verdict = VERDICT_NATIVE, .target = "gfx1010"},
+        {.verdict = VERDICT_GENERIC, .target = "gfx10-1-generic"},
+    };
+    const struct {
+        size_t first, count;
+        enum override_need need;
+        const char *value;
+    } cases[] = {
+        {0, 0, OVERRIDE_UNKNOWN, NULL}, {0, 1, OVERRIDE_UNKNOWN, NULL},
+        {0, 2, OVERRIDE_ONE, "10.3.0"}, {0, 4, OVERRIDE_ONE, "10.3.0"},
+        {0, 5, OVERRIDE_DIFFERS, NULL}, {4, 2, OVERRIDE_NONE, NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct library_list list = {&rows[cases[i].first], cases[i].count};
+        const char *value = NULL;
+        assert_int_equal(library_list_override(&list, &value), cases[i].need);
+        assert_int_equal(value == NULL, cases[i].value == NULL);
+        if (value)
+            assert_string_equal(value, cases[i].value);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(this_user_s),
         cmocka_unit_test(below_a_root),
+        cmocka_unit_test(the_override_that_all_need),
     };
     samples = argc > 1 ? argv[1] : "";
     if (!*samples) {
