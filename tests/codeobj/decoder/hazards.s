@@ -233,6 +233,13 @@ case scalar_write_cleared_by_depctr
     s_mov_b32 s8, 0
 endcase scalar_write_cleared_by_depctr
 
+case scalar_write_not_cleared_by_depctr
+    buffer_load_dword v0, off, s[8:11], 0
+    s_waitcnt_depctr 0xfff3
+    found vmem_to_scalar_write
+    s_mov_b32 s8, 0
+endcase scalar_write_not_cleared_by_depctr
+
 case scalar_write_in_loop
     s_mov_b32 s8, 0
 0:
@@ -299,6 +306,17 @@ case scalar_write_after_end
     s_mov_b32 s8, 0
 endcase scalar_write_after_end
 
+case scalar_write_after_jump
+    buffer_load_dword v0, off, s[8:11], 0
+    s_branch 1f
+0:
+    s_mov_b32 s8, 0
+    s_endpgm
+1:
+    v_mov_b32 v0, 0
+    s_cbranch_scc0 0b
+endcase scalar_write_after_jump
+
 case scalar_write_after_call
     buffer_load_dword v0, off, s[8:11], 0
     s_swappc_b64 s[30:31], s[2:3]
@@ -316,6 +334,8 @@ case vector_write_lane
     s_load_dword s0, s[2:3], 0
     found smem_to_vector_write
     v_readfirstlane_b32 s2, v0
+    // The workaround before that one is enough for this.
+    v_readfirstlane_b32 s3, v0
 endcase vector_write_lane
 
 case vector_write_mask
@@ -338,7 +358,31 @@ case wave64_vector_write_mask
     v_cmp_eq_u32 s0, v0, v1
     found smem_to_vector_write
     v_cmp_eq_u32 s2, v0, v1
+    s_load_dword s20, s[2:3], s5
+    found smem_to_vector_write
+    v_add_co_u32 v0, s4, v1, v2
+    s_load_dword s20, s[2:3], s7
+    found smem_to_vector_write
+    v_cmp_eq_u32 s6, v0, v1
+    s_load_dword s20, s[2:3], vcc_hi
+    found smem_to_vector_write
+    v_cmp_eq_u32 vcc_lo, v0, v1
 endcase wave64_vector_write_mask
+
+// As many lanes as EXEC is written for, where nothing says.
+case lanes_of_pair
+    s_and_saveexec_b64 s[0:1], s[10:11]
+    s_load_dword s20, s[2:3], s7
+    found smem_to_vector_write
+    v_cmp_eq_u32 s6, v0, v1
+endcase lanes_of_pair
+
+case lanes_of_one
+    s_mov_b32 exec_lo, -1
+    s_mov_b64 s[12:13], exec
+    s_load_dword s20, s[2:3], s7
+    v_cmp_eq_u32 s6, v0, v1
+endcase lanes_of_one
 
 case vector_write_carry
     s_buffer_load_dword s0, s[4:7], 0
@@ -388,6 +432,8 @@ case vector_write_not_cleared
     s_waitcnt_vmcnt null, 0
     s_waitcnt_expcnt null, 0
     s_waitcnt_lgkmcnt null, 1
+    s_waitcnt_lgkmcnt s9, 0
+    s_waitcnt lgkmcnt(16)
     s_version UC_VERSION_GFX10
     s_waitcnt_depctr 0
     v_mov_b32 v0, 0
@@ -413,6 +459,18 @@ case vector_write_in_loop
     s_load_dword s0, s[2:3], 0
     s_cbranch_vccnz 0b
 endcase vector_write_in_loop
+
+case vector_write_past_blocks
+    s_load_dword s0, s[2:3], 0
+    s_cbranch_vccnz 0f
+    v_mov_b32 v0, 0
+    s_cbranch_vccz 1f
+0:
+    v_mov_b32 v1, 0
+1:
+    found smem_to_vector_write
+    v_readlane_b32 s3, v0, 0
+endcase vector_write_past_blocks
 
 // --- VcmpxExecWAR -----------------------------------------------------------------------------
 
@@ -575,6 +633,18 @@ case lds_without_branch
     ds_read_b32 v0, v1
 endcase lds_without_branch
 
+case lds_before_memory_before_branch
+    ds_read_b32 v0, v1
+    global_load_dword v0, v[2:3], off
+    s_cbranch_scc0 0f
+0:
+    global_load_dword v0, v[2:3], off
+    ds_read_b32 v0, v1
+    s_cbranch_scc0 1f
+1:
+    ds_read_b32 v0, v1
+endcase lds_before_memory_before_branch
+
 case lds_cleared
     ds_read_b32 v0, v1
     s_waitcnt_vscnt null, 0
@@ -593,6 +663,7 @@ case lds_not_cleared
     ds_read_b32 v0, v1
     s_waitcnt 0
     s_waitcnt_vscnt null, 1
+    s_waitcnt_vscnt s9, 0
     s_waitcnt_depctr 0
     s_cbranch_scc0 0f
 0:
@@ -660,5 +731,9 @@ case nsa_in_clause
     found nsa_clause
     image_sample v[0:3], [v0, v2], s[0:7], s[8:11] dmask:0xf dim:SQ_RSRC_IMG_2D
     image_sample v[0:3], v[0:1], s[0:7], s[8:11] dmask:0xf dim:SQ_RSRC_IMG_2D
+    image_sample v[0:3], [v0, v2], s[0:7], s[8:11] dmask:0xf dim:SQ_RSRC_IMG_2D
+    s_clause 1
+    image_sample v[0:3], v[0:1], s[0:7], s[8:11] dmask:0xf dim:SQ_RSRC_IMG_2D
+    found nsa_clause
     image_sample v[0:3], [v0, v2], s[0:7], s[8:11] dmask:0xf dim:SQ_RSRC_IMG_2D
 endcase nsa_in_clause
