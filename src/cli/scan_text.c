@@ -28,9 +28,9 @@ static void print_name(const char *symbol)
 /* Those that the chip could be made to take with their kernels, and the others by name. */
 static void print_targets(const struct report *report, const struct chip *chip)
 {
-    char text[2048] = "";
-    size_t used = 0;
+    char text[2048];
     size_t others = 0;
+    size_t used = (size_t)snprintf(text, sizeof(text), "code for: ");
     if (report->targets_count == 0)
         return;
     for (size_t i = 0; i < report->targets_count && used < sizeof(text); i++) {
@@ -43,13 +43,12 @@ static void print_targets(const struct report *report, const struct chip *chip)
             used += (size_t)snprintf(text + used, sizeof(text) - used, " (%" PRIu64 " kernels)",
                                      target->kernels);
     }
-    fputs("  code for:  ", stdout);
-    puts(text);
+    text_print_paragraph(text, 2);
 }
 
 static void print_classes(const struct report *report, const struct scan_style *style)
 {
-    printf("  looked at: %s, %" PRIu64 " kernels", report->target, report->kernels);
+    printf("  looked at %s: %" PRIu64 " kernels", report->target, report->kernels);
     if (report->functions > 0)
         printf(", %" PRIu64 " other functions", report->functions);
     printf(", %" PRIu64 " instructions", report->instructions);
@@ -59,7 +58,7 @@ static void print_classes(const struct report *report, const struct scan_style *
     for (enum finding_class class = 0; class < CLASS_COUNT; class ++)
         sites += report->classes[class].sites;
     if (sites == 0) {
-        puts("\n  found:     nothing of classes A to D");
+        puts("\n  found nothing of classes A to D");
         return;
     }
     puts("\n\n  CLASS  KERNELS    SITES");

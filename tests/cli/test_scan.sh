@@ -50,8 +50,8 @@ runs "$PROGRAM" scan gfx1030.hsaco
 is 'one file' "$status$err" 0
 has 'what chip it is for' "$out" 'No RDNA1 card is here: taken as for gfx1010 (Navi 10)'
 has 'verdict' "$out" 'holds none for gfx1010, but code for gfx1030, a later chip: HSA_OVERRIDE_GFX_VERSION=10.3.0'
-has 'its targets' "$out" 'code for:  gfx1030 (2 kernels)'
-has 'what was looked at' "$out" 'looked at: gfx1030, 2 kernels, 1 other functions, 5 instructions'
+has 'its targets' "$out" 'code for: gfx1030 (2 kernels)'
+has 'what was looked at' "$out" 'looked at gfx1030: 2 kernels, 1 other functions, 5 instructions'
 has 'classes' "$out" '  A             1        1  instructions that the chip does not have'
 has 'the kernel by its name' "$out" '  A  void sample::absent<3>(float*)'
 has 'what was found in it' "$out" '1 absent-opcode; 2 instructions at 0x'
@@ -65,9 +65,9 @@ has 'colour where it is wanted' "$out" "$(printf '\033[31mA')"
 runs "$PROGRAM" scan both.so
 has 'native code' "$out" 'holds code for gfx1010 itself: HSA_OVERRIDE_GFX_VERSION is not needed for it'
 has 'native code for less than all' "$out" 'of 2 kernels for gfx1010 and 4 for gfx1030, some are not there for it'
-has 'native code has no findings' "$out" 'found:     nothing of classes A to D'
+has 'native code has no findings' "$out" 'found nothing of classes A to D'
 runs "$PROGRAM" scan --target gfx1030 both.so
-has 'what the override would bring' "$out" 'looked at: gfx1030, 4 kernels'
+has 'what the override would bring' "$out" 'looked at gfx1030: 4 kernels'
 has 'what the override would bring: found' "$out" '  A             2        2'
 has 'what the override would bring: the verdict stays' "$out" 'holds code for gfx1010 itself'
 runs "$PROGRAM" scan --chip gfx1012 gfx1030.hsaco
@@ -136,7 +136,7 @@ has 'advice for native code' "$out" 'gfx1010: HSA_OVERRIDE_GFX_VERSION is not ne
 runs "$PROGRAM" scan gfx1030.hsaco later.bundle
 has 'advice for later code' "$out" 'There is no code for gfx1010:'
 runs "$PROGRAM" scan gfx1030.hsaco gfx1030.hsaco ./gfx1030.hsaco
-is 'a file that is named thrice is there once' "$(printf '%s\n' "$out" | grep -c 'looked at:')" 1
+is 'a file that is named thrice is there once' "$(printf '%s\n' "$out" | grep -c 'looked at ')" 1
 runs "$PROGRAM" scan gfx1030.hsaco absent gfx1010.co
 is 'what is there is shown, though something fails' "$status $(printf '%s\n' "$out" | grep -c '\.co$\|hsaco$')" '1 2'
 
