@@ -11,6 +11,7 @@
 enum {
     DEPTH_LIMIT = 4,
     MACHINE_AMDGPU = 224,
+    ENTRY_SIZE = 8, /* the bytes of the size before each part of an entry of comgr's cache */
 };
 
 /* What is unpacked of a file, in all: real libraries stay below 1:40. */
@@ -41,6 +42,9 @@ enum container_kind container_kind(struct span head)
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
         if (span_begins(head, kinds[i].magic))
             return kinds[i].kind;
+    /* An entry of comgr's has no words of its own, but the size of what comes. */
+    if (elf_is_for(span_rest(head, ENTRY_SIZE), MACHINE_AMDGPU))
+        return CONTAINER_ENTRY;
     return CONTAINER_NONE;
 }
 
@@ -53,6 +57,7 @@ const char *container_kind_name(enum container_kind kind)
         [CONTAINER_BUNDLE] = "offload bundle",
         [CONTAINER_COMPRESSED] = "compressed offload bundle",
         [CONTAINER_DATABASE] = "kernel database",
+        [CONTAINER_ENTRY] = "entry of a compiler's cache",
         [CONTAINER_PACK] = "kpack archive",
     };
     return names[kind];
@@ -197,6 +202,16 @@ int walk_bundles(struct walk *walk, struct span part)
     }
 }
 
+/* Source: LLVM as AMD ships it, amd/comgr/src/comgr-cache.cpp: the output, then the log. */
+static int walk_cache_entry(struct walk *walk, struct span part)
+{
+    struct span output;
+    if (span_part(part, ENTRY_SIZE, read_u64(part.bytes), &output))
+        return walk_any(walk, output);
+    walk_note(walk, "an entry of a compiler's cache that is cut off");
+    return 0;
+}
+
 int walk_any(struct walk *walk, struct span part)
 {
     if (walk->depth > DEPTH_LIMIT) {
@@ -213,6 +228,8 @@ int walk_any(struct walk *walk, struct span part)
         return walk_bundles(walk, part);
     case CONTAINER_DATABASE:
         return walk_database(walk, part);
+    case CONTAINER_ENTRY:
+        return walk_cache_entry(walk, part);
     case CONTAINER_PACK:
         walk_note(walk, "a kpack archive, whose format is not known here: not looked at");
         return 0;

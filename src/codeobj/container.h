@@ -14,6 +14,7 @@ enum container_kind {
     CONTAINER_BUNDLE,      /* __CLANG_OFFLOAD_BUNDLE__ */
     CONTAINER_COMPRESSED,  /* CCOB */
     CONTAINER_DATABASE,    /* SQLite; MIOpen's .kdb and .ukdb are */
+    CONTAINER_ENTRY,       /* what comgr keeps of a compilation: AMDGPU ELF and a log */
     CONTAINER_PACK,        /* .kpack, which is known but not taken apart */
     CONTAINER_KIND_COUNT,
 };
@@ -33,7 +34,7 @@ struct container_visitor {
 };
 
 /* Goes by the first bytes; what CONTAINER_HOST and CONTAINER_DATABASE hold is not known by that. */
-#define CONTAINER_HEAD_SIZE 64
+#define CONTAINER_HEAD_SIZE 128
 enum container_kind container_kind(struct span head);
 
 /* "offload bundle", for people. */

@@ -86,6 +86,7 @@ rm cut.hsaco
 cat >"$scratch/expected" <<'END'
 ["ahead.ukdb","kernel database","native",["gfx1010"],2,0]
 ["aligned.bundle","offload bundle","native",["gfx1010","gfx1030"],2,0]
+["amdgpu-compiler-1","entry of a compiler's cache","later",["gfx1030"],2,1]
 ["bare.so","program or library","no-gpu-code",[],0,0]
 ["both.bundle","offload bundle","native",["gfx1010","gfx1030"],2,0]
 ["both.ccob","compressed offload bundle","native",["gfx1010","gfx1030"],2,0]
@@ -130,7 +131,7 @@ row() { printf '%s\n' "$out" | grep -F -e "$1" | tr -s ' ' | sed 's/ $//'; }
 is 'a line of the table' "$(row ./later.bundle)" 'for later chips only gfx1030 2 1 0 0 0 ./later.bundle'
 is 'a line of native code' "$(row ./packed.so)" 'native code gfx1010 6 0 0 0 0 ./packed.so'
 has 'what has no line is counted' "$out" 'Without a line: 2 without GPU code, 1 for other chips only'
-has 'advice' "$out" 'gfx1010: 15 files hold code for it, 5 only for chips that differ.'
+has 'advice' "$out" 'gfx1010: 15 files hold code for it, 6 only for chips that differ.'
 runs "$PROGRAM" scan gfx1010.co generic.co
 has 'advice for native code' "$out" 'gfx1010: HSA_OVERRIDE_GFX_VERSION is not needed for any of these files.'
 runs "$PROGRAM" scan gfx1030.hsaco later.bundle

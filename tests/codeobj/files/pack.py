@@ -4,6 +4,7 @@
 pack.py bundle OUT TARGET=FILE...    an offload bundle (an empty FILE: an entry without code)
 pack.py compressed VERSION METHOD IN OUT [UNPACKED_SIZE]
                                      CCOB of a bundle: METHOD zlib, or zstd with IN a frame of it
+pack.py entry OUT FILE               an entry of comgr's cache: FILE as output, and a log
 pack.py database OUT [--wal] NAME=FILE...    MIOpen's table of kernels; +NAME: not packed
 """
 import bz2
@@ -44,6 +45,11 @@ def compressed(version, method, source, out, unpacked=None):
     total = len(head) + fields[1] + len(packed)
     numbers = (size, 0) if version == "1" else (total, size, 0)
     write(out, head + struct.pack(fields[0], *numbers) + packed)
+
+
+def entry(out, source):
+    parts = (read(source), b"a log\n")
+    write(out, b"".join(struct.pack("<Q", len(part)) + part for part in parts))
 
 
 def database(out, *rows):

@@ -37,6 +37,7 @@ static const struct {
      "gfx1030:2@three.cl.o, bundle 1; "},
     {"ahead.ukdb", CONTAINER_DATABASE, "gfx1010:2@one.cl.o; "},
     {"other.kdb", CONTAINER_DATABASE, ""},
+    {"amdgpu-compiler-1", CONTAINER_ENTRY, "gfx1030:2@; "},
     {"text", CONTAINER_NONE, ""},
     {"empty", CONTAINER_NONE, ""},
 };
