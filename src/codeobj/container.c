@@ -231,8 +231,7 @@ int walk_any(struct walk *walk, struct span part)
     case CONTAINER_ENTRY:
         return walk_cache_entry(walk, part);
     case CONTAINER_PACK:
-        walk_note(walk, "a kpack archive, whose format is not known here: not looked at");
-        return 0;
+        return walk_pack(walk, part);
     case CONTAINER_NONE:
     case CONTAINER_KIND_COUNT:
         break;

@@ -15,7 +15,7 @@ enum container_kind {
     CONTAINER_COMPRESSED,  /* CCOB */
     CONTAINER_DATABASE,    /* SQLite; MIOpen's .kdb and .ukdb are */
     CONTAINER_ENTRY,       /* what comgr keeps of a compilation: AMDGPU ELF and a log */
-    CONTAINER_PACK,        /* .kpack, which is known but not taken apart */
+    CONTAINER_PACK,        /* .kpack */
     CONTAINER_KIND_COUNT,
 };
 

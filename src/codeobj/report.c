@@ -249,6 +249,8 @@ int report_read(const char *path, const struct report_request *request, struct r
         .code_object = object_read, .note = note, .passed = passed, .context = &reading};
     report.kind = container_kind(mapping.file);
     r = report.path ? container_walk(mapping.file, &visitor) : -ENOMEM;
+    if (r == 0 && mapping_shrunk(&mapping))
+        note("the file became shorter while it was read: scan it again", &reading);
     mapping_close(&mapping);
     if (r == 0 && report.kind == CONTAINER_DATABASE)
         write_ahead_note(path, &reading);

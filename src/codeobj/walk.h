@@ -39,6 +39,8 @@ int walk_compressed(struct walk *walk, struct span part, size_t *ret_used);
 
 int walk_database(struct walk *walk, struct span part);
 
+int walk_pack(struct walk *walk, struct span part);
+
 /*
  * Room for `size` bytes of what is unpacked, within what may still be and with a turn among
  * threads. NULL after a note where there is none; else hand it to walk_room_return().

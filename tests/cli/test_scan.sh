@@ -39,7 +39,7 @@ runs "$PROGRAM" scan "$PROGRAM"
 has 'a program without GPU code' "$out" 'holds no GPU code'
 
 if [ -z "$SAMPLES" ]; then
-    skips 'files with GPU code' 'llvm-mc-19, ld.lld-19 or clang-offload-bundler-19 is missing'
+    skips 'files with GPU code' 'llvm-mc-19, ld.lld-19, clang-offload-bundler-19 or zstd is missing'
     finish
 fi
 cp -r "$SAMPLES" "$scratch/samples"
@@ -101,7 +101,9 @@ cat >"$scratch/expected" <<'END'
 ["kernels.ukdb","kernel database","native",["gfx1010","gfx1030"],4,0]
 ["later.bundle","offload bundle","later",["gfx1030"],2,1]
 ["other.kdb","kernel database","no-gpu-code",[],0,0]
+["packed.kpack","kpack archive","native",["gfx1010","gfx1030"],2,0]
 ["packed.so","program or library","native",["gfx1010","gfx1030"],6,0]
+["plain.kpack","kpack archive","native",["gfx1010","gfx1012"],2,0]
 ["stripped.co","code object","native",["gfx1010"],2,0]
 ["zlib-1.ccob","compressed offload bundle","native",["gfx1010","gfx1030"],2,0]
 ["zlib-2.ccob","compressed offload bundle","native",["gfx1010","gfx1030"],2,0]
@@ -131,7 +133,7 @@ row() { printf '%s\n' "$out" | grep -F -e "$1" | tr -s ' ' | sed 's/ $//'; }
 is 'a line of the table' "$(row ./later.bundle)" 'for later chips only gfx1030 2 1 0 0 0 ./later.bundle'
 is 'a line of native code' "$(row ./packed.so)" 'native code gfx1010 6 0 0 0 0 ./packed.so'
 has 'what has no line is counted' "$out" 'Without a line: 2 without GPU code, 1 for other chips only'
-has 'advice' "$out" 'gfx1010: 15 files hold code for it, 6 only for chips that differ.'
+has 'advice' "$out" 'gfx1010: 17 files hold code for it, 6 only for chips that differ.'
 runs "$PROGRAM" scan gfx1010.co generic.co
 has 'advice for native code' "$out" 'gfx1010: HSA_OVERRIDE_GFX_VERSION is not needed for any of these files.'
 runs "$PROGRAM" scan gfx1030.hsaco later.bundle

@@ -5,6 +5,7 @@ pack.py bundle OUT TARGET=FILE...    an offload bundle (an empty FILE: an entry 
 pack.py compressed VERSION METHOD IN OUT [UNPACKED_SIZE]
                                      CCOB of a bundle: METHOD zlib, or zstd with IN a frame of it
 pack.py entry OUT FILE               an entry of comgr's cache: FILE as output, and a log
+pack.py archive OUT SCHEME FILE...   a .kpack: SCHEME none, or zstd with frames of it as FILEs
 pack.py database OUT [--wal] NAME=FILE...    MIOpen's table of kernels; +NAME: not packed
 """
 import bz2
@@ -50,6 +51,14 @@ def compressed(version, method, source, out, unpacked=None):
 def entry(out, source):
     parts = (read(source), b"a log\n")
     write(out, b"".join(struct.pack("<Q", len(part)) + part for part in parts))
+
+
+def archive(out, scheme, *names):
+    parts = [read(name) for name in names]
+    blob = struct.pack("<I", len(parts)) if scheme == "zstd" else b""
+    for part in parts:
+        blob += struct.pack("<I", len(part)) + part if scheme == "zstd" else part + bytes(-len(part) % 64)
+    write(out, b"KPAK" + struct.pack("<IQ", 1, 64 + len(blob)) + bytes(48) + blob + b"\x80")
 
 
 def database(out, *rows):

@@ -20,7 +20,8 @@ static inline bool samples_are_there(int argc, char **argv)
     samples = argc > 1 ? argv[1] : "";
     if (*samples)
         return true;
-    puts("1..0 # SKIP llvm-mc-19, ld.lld-19, llvm-strip-19 or clang-offload-bundler-19 is missing");
+    puts("1..0 # SKIP llvm-mc-19, ld.lld-19, llvm-strip-19, clang-offload-bundler-19 or zstd is "
+         "missing");
     return false;
 }
 

@@ -38,6 +38,8 @@ static const struct {
     {"ahead.ukdb", CONTAINER_DATABASE, "gfx1010:2@one.cl.o; "},
     {"other.kdb", CONTAINER_DATABASE, ""},
     {"amdgpu-compiler-1", CONTAINER_ENTRY, "gfx1030:2@; "},
+    {"plain.kpack", CONTAINER_PACK, "gfx1010:2@kernel 1; gfx1012:2@kernel 2; "},
+    {"packed.kpack", CONTAINER_PACK, "gfx1010:2@kernel 1; gfx1030:2@kernel 2; "},
     {"text", CONTAINER_NONE, ""},
     {"empty", CONTAINER_NONE, ""},
 };
