@@ -11,7 +11,6 @@
 enum {
     DEPTH_LIMIT = 4,
     MACHINE_AMDGPU = 224,
-    ENTRY_SIZE = 8, /* the bytes of the size before each part of an entry of comgr's cache */
 };
 
 /* What is unpacked of a file, in all: real libraries stay below 1:40. */
@@ -43,7 +42,7 @@ enum container_kind container_kind(struct span head)
         if (span_begins(head, kinds[i].magic))
             return kinds[i].kind;
     /* An entry of comgr's has no words of its own, but the size of what comes. */
-    if (elf_is_for(span_rest(head, ENTRY_SIZE), MACHINE_AMDGPU))
+    if (elf_is_for(span_rest(head, WALK_ENTRY_HEADER), MACHINE_AMDGPU))
         return CONTAINER_ENTRY;
     return CONTAINER_NONE;
 }
@@ -200,16 +199,6 @@ int walk_bundles(struct walk *walk, struct span part)
             walk->visitor->passed((struct span){part.bytes + at, used}, walk->visitor->context);
         at += used;
     }
-}
-
-/* Source: LLVM as AMD ships it, amd/comgr/src/comgr-cache.cpp: the output, then the log. */
-static int walk_cache_entry(struct walk *walk, struct span part)
-{
-    struct span output;
-    if (span_part(part, ENTRY_SIZE, read_u64(part.bytes), &output))
-        return walk_any(walk, output);
-    walk_note(walk, "an entry of a compiler's cache that is cut off");
-    return 0;
 }
 
 int walk_any(struct walk *walk, struct span part)

@@ -39,6 +39,10 @@ int walk_compressed(struct walk *walk, struct span part, size_t *ret_used);
 
 int walk_database(struct walk *walk, struct span part);
 
+/* Before each part of an entry of comgr's cache stands its size, in so many bytes. */
+#define WALK_ENTRY_HEADER 8
+int walk_cache_entry(struct walk *walk, struct span part);
+
 int walk_pack(struct walk *walk, struct span part);
 
 /*
