@@ -217,8 +217,12 @@ static void what_is_packed_small(void **state)
     assert_non_null(
         strstr(walked.notes, "bundle 8: 48 MiB when unpacked, which is more than a file"));
     free(bytes.data);
-    /* At one time one of them, and not all. */
+    /* At one time one of them, and not all. (The address sanitizer keeps what is freed.) */
+#ifndef __SANITIZE_ADDRESS__
     assert_true(peak_kib() - before < 3 * LARGE / 1024);
+#else
+    (void)before;
+#endif
 }
 
 /* Each layer unpacks to the next; nobody goes down for ever. */
