@@ -29,8 +29,12 @@ const struct encoding_rule encoding_rules[512] = {
 
 static bool vop_has_more(const struct instruction *instruction)
 {
+    /* Where there is no source, its field means nothing, or only DPP and SDWA. */
+    if (instruction->slot == VOP1_v_pipeflush || instruction->slot == VOP1_v_clrexcp)
+        return false;
     switch (instruction_field(instruction, 0, 9)) {
     case SOURCE_LITERAL:
+        return instruction->slot != VOP1_v_nop;
     case SOURCE_SDWA:
     case SOURCE_DPP:
     case SOURCE_DPP8:
@@ -38,6 +42,22 @@ static bool vop_has_more(const struct instruction *instruction)
         return true;
     default:
         return instruction->flags & OPCODE_LITERAL;
+    }
+}
+
+/* Interpolation names an attribute where others have their first source. */
+static bool vop3_has_attribute(const struct instruction *instruction)
+{
+    switch (instruction->slot) {
+    case VOP3_v_interp_p1_f32:
+    case VOP3_v_interp_p2_f32:
+    case VOP3_v_interp_mov_f32:
+    case VOP3_v_interp_p1ll_f16:
+    case VOP3_v_interp_p1lv_f16:
+    case VOP3_v_interp_p2_f16:
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -66,7 +86,8 @@ unsigned instruction_size(const struct instruction *instruction)
     case ENCODING_VOP3:
     case ENCODING_VOP3P:
         size = 8;
-        more = instruction_field(instruction, 32, 9) == SOURCE_LITERAL ||
+        more = (instruction_field(instruction, 32, 9) == SOURCE_LITERAL &&
+                !vop3_has_attribute(instruction)) ||
                instruction_field(instruction, 41, 9) == SOURCE_LITERAL ||
                instruction_field(instruction, 50, 9) == SOURCE_LITERAL;
         break;
@@ -75,7 +96,9 @@ unsigned instruction_size(const struct instruction *instruction)
     case ENCODING_MUBUF:
     case ENCODING_MTBUF:
         size = 8;
-        more = instruction_field(instruction, 56, 8) == SOURCE_LITERAL; /* so LLVM has it */
+        /* So LLVM has it, where there is an offset at all. */
+        more = OPCODE_BASE(instruction->flags) > 0 &&
+               instruction_field(instruction, 56, 8) == SOURCE_LITERAL;
         break;
     case ENCODING_SMEM:
     case ENCODING_DS:
