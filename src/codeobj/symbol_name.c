@@ -85,12 +85,21 @@ static size_t base_word(const char *wanted, const char **ret_word)
     return (size_t)(end - at);
 }
 
+/* The length of a name without what marks it as that of a kernel's descriptor. */
+static size_t length_without(const char *name, size_t length)
+{
+    static const char *const marks[] = {".kd", " [clone .kd]"};
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        const size_t mark = strlen(marks[i]);
+        if (length > mark && memcmp(name + length - mark, marks[i], mark) == 0)
+            return length - mark;
+    }
+    return length;
+}
+
 bool symbol_is(const char *symbol, const char *wanted)
 {
-    static const char descriptor[] = ".kd";
-    size_t length = strlen(wanted);
-    if (length > 3 && strcmp(wanted + length - 3, descriptor) == 0)
-        length -= 3;
+    const size_t length = length_without(wanted, strlen(wanted));
     if (strncmp(symbol, wanted, length) == 0 && symbol[length] == '\0')
         return true;
     const bool is_pattern = strpbrk(wanted, "*?") != NULL;

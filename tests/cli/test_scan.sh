@@ -82,6 +82,12 @@ is 'a file that is cut off fails nothing' "$status$err" 0
 has 'a file that is cut off: note' "$out" 'note: a code object that cannot be read: it has no symbols: cut off, or damaged'
 rm cut.hsaco
 
+# The rule for LDS and branches is that of the compiler.
+for version in 21 22; do
+    "$PROGRAM" scan --json flat-$version.o | jq -c '.files[0] | [.functions, .kernels, .classes.D.sites]'
+done >"$scratch/flat"
+is 'flat accesses count from LLVM 22 on' "$(paste -sd' ' "$scratch/flat")" '[1,0,0] [1,0,1]'
+
 # Every container, as JSON.
 cat >"$scratch/expected" <<'END'
 ["ahead.ukdb","kernel database","native",["gfx1010"],2,0]
@@ -92,6 +98,8 @@ cat >"$scratch/expected" <<'END'
 ["both.ccob","compressed offload bundle","native",["gfx1010","gfx1030"],2,0]
 ["both.so","program or library","native",["gfx1010","gfx1030"],2,0]
 ["entry.o","program or library","later",["gfx1030"],2,1]
+["flat-21.o","code object","later",["gfx1030"],0,0]
+["flat-22.o","code object","later",["gfx1030"],0,0]
 ["generic.co","code object","generic",["gfx10-1-generic"],2,0]
 ["gfx1010.co","code object","native",["gfx1010"],2,0]
 ["gfx1012.co","code object","near",["gfx1012"],2,1]
@@ -100,6 +108,7 @@ cat >"$scratch/expected" <<'END'
 ["gfx900.co","code object","foreign",["gfx900"],0,0]
 ["kernels.ukdb","kernel database","native",["gfx1010","gfx1030"],4,0]
 ["later.bundle","offload bundle","later",["gfx1030"],2,1]
+["old.o","code object","native",["gfx1010"],1,0]
 ["other.kdb","kernel database","no-gpu-code",[],0,0]
 ["packed.kpack","kpack archive","native",["gfx1010","gfx1030"],2,0]
 ["packed.so","program or library","native",["gfx1010","gfx1030"],6,0]
@@ -133,7 +142,7 @@ row() { printf '%s\n' "$out" | grep -F -e "$1" | tr -s ' ' | sed 's/ $//'; }
 is 'a line of the table' "$(row ./later.bundle)" 'for later chips only gfx1030 2 1 0 0 0 ./later.bundle'
 is 'a line of native code' "$(row ./packed.so)" 'native code gfx1010 6 0 0 0 0 ./packed.so'
 has 'what has no line is counted' "$out" 'Without a line: 2 without GPU code, 1 for other chips only'
-has 'advice' "$out" 'gfx1010: 17 files hold code for it, 6 only for chips that differ.'
+has 'advice' "$out" 'gfx1010: 18 files hold code for it, 8 only for chips that differ.'
 runs "$PROGRAM" scan gfx1010.co generic.co
 has 'advice for native code' "$out" 'gfx1010: HSA_OVERRIDE_GFX_VERSION is not needed for any of these files.'
 runs "$PROGRAM" scan gfx1030.hsaco later.bundle

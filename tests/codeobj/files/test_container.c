@@ -16,6 +16,7 @@ static const struct {
     {"gfx1030.o", CONTAINER_CODE_OBJECT, "gfx1030:2@; "},
     {"gfx900.co", CONTAINER_CODE_OBJECT, "gfx900:2@; "},
     {"generic.co", CONTAINER_CODE_OBJECT, "gfx10-1-generic:2@; "},
+    {"old.o", CONTAINER_CODE_OBJECT, "gfx1010:1@; "},
     {"stripped.co", CONTAINER_CODE_OBJECT, "gfx1010:2@; "},
     {"both.bundle", CONTAINER_BUNDLE, "gfx1010:2@bundle 1; gfx1030:2@bundle 1; "},
     {"aligned.bundle", CONTAINER_BUNDLE, "gfx1010:2@bundle 1; gfx1030:2@bundle 1; "},
@@ -147,6 +148,22 @@ static void functions_are_what_the_symbols_say(void **state)
     }
 }
 
+static void old_kernels_begin_behind_their_descriptor(void **state)
+{
+    size_t size;
+    struct code_object object;
+    const char *why;
+    (void)state;
+    cleanup_free uint8_t *bytes = sample_read("old.o", &size);
+    assert_int_equal(code_object_open((struct span){bytes, size}, &object, &why), 0);
+    assert_int_equal(object.functions_count, 1);
+    assert_true(object.functions[0].kernel);
+    assert_int_equal(object.functions[0].code.address, 256);
+    assert_int_equal(object.functions[0].code.size, 8);
+    assert_int_equal(read_u32(object.functions[0].code.bytes + 4), 0xbf810000);
+    code_object_close(&object);
+}
+
 static void damaged_elfs_are_refused(void **state)
 {
     (void)state;
@@ -169,6 +186,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_is_cut_off_anywhere_is_noted),
         cmocka_unit_test(any_byte_may_be_another),
         cmocka_unit_test(functions_are_what_the_symbols_say),
+        cmocka_unit_test(old_kernels_begin_behind_their_descriptor),
         cmocka_unit_test(damaged_elfs_are_refused),
     };
     if (!samples_are_there(argc, argv))
