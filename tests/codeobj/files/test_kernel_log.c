@@ -58,6 +58,19 @@ static void launches_name_kernels_and_the_last_counts(void **state)
     kernel_log_free(&log);
 }
 
+static void a_fault_is_laid_to_what_was_launched(void **state)
+{
+    (void)state;
+    struct kernel_log log =
+        parse("ShaderName : one\nShaderName : two\nKernel Name: one\nShaderName : one\n");
+    assert_int_equal(log.kernels_count, 2);
+    assert_string_equal(log.kernels[1].name, "one");
+    assert_true(log.kernels[1].fault);
+    assert_int_equal(log.kernels[1].line, 1);
+    assert_false(log.kernels[0].fault);
+    kernel_log_free(&log);
+}
+
 static void miopen_names_kernels(void **state)
 {
     (void)state;
@@ -134,6 +147,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(aborted_queues_name_a_kernel),
         cmocka_unit_test(launches_name_kernels_and_the_last_counts),
+        cmocka_unit_test(a_fault_is_laid_to_what_was_launched),
         cmocka_unit_test(miopen_names_kernels),
         cmocka_unit_test(debuggers_name_kernels_and_files),
         cmocka_unit_test(words_that_look_like_kernels_are),

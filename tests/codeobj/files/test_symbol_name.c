@@ -86,6 +86,10 @@ static void people_may_mean_them(void **state)
     assert_true(symbol_is("Im2d2Col_v2", "Im2d2Col_v2"));
     assert_true(symbol_is("Im2d2Col_v2", "Im2d2Col_v2.kd"));
     assert_false(symbol_is("Im2d2Col_v2", "Im2d2Col"));
+    /* void bar<ns::foo<int> >(): what is within another name is not the kernel's own. */
+    assert_true(symbol_is("_Z3barIN2ns3fooIiEEEvv", "bar"));
+    assert_false(symbol_is("_Z3barIN2ns3fooIiEEEvv", "foo"));
+    assert_false(symbol_is("_Z3barIN2ns3fooIiEEEvv", "ns::foo<int>"));
     assert_true(symbol_is("_Z3fooPi", "foo"));
     assert_true(symbol_is("_Z3fooPi", "foo(int*)"));
     assert_false(symbol_is("_Z3fooPi", "foo(float*)"));
