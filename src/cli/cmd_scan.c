@@ -9,7 +9,7 @@
 
 #include "base/cleanup.h"
 #include "codeobj/survey.h"
-#include "facts/gpus.h"
+#include "facts/target.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -41,6 +41,7 @@ static const struct option_row options[] = {
 struct scan {
     struct scan_style style;
     const char *chip_from; /* "option", "machine" or "default" */
+    const char *believed;  /* the target that an override makes of this machine's card; or NULL */
     struct path_list paths;
     struct lookup lookup;
     struct scan_cache cache;
@@ -116,24 +117,35 @@ static void show(const struct path *path, const struct report *report, int error
     }
 }
 
-/* The chip that is asked for, or this machine's first RDNA1 card, or the commonest. */
-static const struct chip *chip_choose(const char *option, const struct settings *settings,
-                                      const char **ret_from)
+/* This machine's first RDNA1 card: its chip, and the target that an override makes of it. */
+static void card_find(struct scan *scan, const struct settings *settings)
 {
-    if (option) {
-        *ret_from = "option";
-        return chip_from_name(option);
-    }
-    const struct chip *chip = NULL;
     struct root root = ROOT_CLOSED;
     struct gpu_list gpus = {0};
-    if (root_open(settings->sysroot, &root) == 0 && gpu_list_read(&root, &gpus) == 0)
-        for (size_t i = 0; i < gpus.count && !chip; i++)
+    const struct chip *chip = NULL;
+    if (root_open(settings->sysroot, &root) == 0 && gpu_list_read(&root, &gpus) == 0) {
+        for (size_t i = 0; i < gpus.count && !chip; i++) {
+            struct target target;
             chip = chip_from_name(gpus.gpus[i].chip);
+            target_read(&gpus.gpus[i], process_environment, NULL, &target);
+            if (chip && strcmp(target.name, chip->name) != 0)
+                scan->believed = target_from_name(target.name);
+        }
+    }
     gpu_list_free(&gpus);
     root_close(&root);
-    *ret_from = chip ? "machine" : "default";
-    return chip ? chip : chip_from_name("gfx1010");
+    if (chip)
+        scan->style.chip = chip;
+    scan->chip_from = chip ? "machine" : "default";
+}
+
+/* The chip that is asked for, or that of this machine, or the commonest. */
+static void chip_choose(struct scan *scan, const char *option, const struct settings *settings)
+{
+    scan->style.chip = chip_from_name(option ? option : "gfx1010");
+    scan->chip_from = "option";
+    if (!option)
+        card_find(scan, settings);
 }
 
 /* STATUS_OK, or another after a message. */
@@ -187,8 +199,17 @@ static int files_read(struct scan *scan, const char *target)
     return r;
 }
 
-static void print_chip(const struct scan *scan)
+static void print_chip(const struct scan *scan, const char *target)
 {
+    char text[256];
+    if (scan->believed && !target) {
+        snprintf(text, sizeof(text),
+                 "HSA_OVERRIDE_GFX_VERSION is set: ROCm takes code for %s here, and --target %s "
+                 "looks at that.",
+                 scan->believed, scan->believed);
+        text_print_paragraph(text, 0);
+        putchar('\n');
+    }
     if (strcmp(scan->chip_from, "default") == 0)
         printf("No RDNA1 card is here: taken as for %s (%s); --chip says otherwise.\n\n",
                scan->style.chip->name, scan->style.chip->code_name);
@@ -227,7 +248,7 @@ static int scan_all(struct scan *scan, const struct arguments *arguments, const 
         scan_cache_open(scan->style.chip, target, &scan->cache);
     int r = scan->files || scan->in_full ? 0 : scan_table_begin(&scan->style, &scan->table);
     if (r == 0 && !scan->files)
-        print_chip(scan);
+        print_chip(scan, target);
     if (r == 0 && scan->style.lookup && !scan->files)
         lookup_print(&scan->lookup);
     if (r == 0)
@@ -254,7 +275,7 @@ static int run(const struct arguments *arguments, const struct settings *setting
         .style.all = arguments->values[OPTION_ALL] != NULL,
         .status = STATUS_OK,
     };
-    scan.style.chip = chip_choose(arguments->values[OPTION_CHIP], settings, &scan.chip_from);
+    chip_choose(&scan, arguments->values[OPTION_CHIP], settings);
     if (wanted && (!target || target_fit(scan.style.chip, target) == FIT_NONE)) {
         complain("scan: --target %s: expected one of gfx10 that %s can be made to take, such as "
                  "gfx1030 or gfx10-1-generic",

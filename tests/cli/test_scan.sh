@@ -76,6 +76,10 @@ runs "$PROGRAM" scan --chip gfx1012 gfx1010.co
 has 'a compatible chip' "$out" 'HSA_OVERRIDE_GFX_VERSION=10.1.0 has'
 runs env ROCM_RDNA1_SYSROOT="$MACHINES/rx5500xt" "$PROGRAM" scan --json gfx1012.co
 is "this machine's chip" "$(printf '%s' "$out" | jq -c '[.chip, .chip_from, .files[0].verdict]')" '["gfx1012","machine","native"]'
+runs env ROCM_RDNA1_SYSROOT="$MACHINES/rx5500xt" HSA_OVERRIDE_GFX_VERSION=10.3.0 "$PROGRAM" scan both.so
+has 'an override that is set is named' "$out" 'HSA_OVERRIDE_GFX_VERSION is set: ROCm takes code for gfx1030 here, and --target gfx1030'
+runs env ROCM_RDNA1_SYSROOT="$MACHINES/rx5500xt" HSA_OVERRIDE_GFX_VERSION=10.1.2 "$PROGRAM" scan both.so
+lacks 'one that changes nothing is not' "$out" 'is set'
 head -c 2000 gfx1030.hsaco >cut.hsaco
 runs "$PROGRAM" scan cut.hsaco
 is 'a file that is cut off fails nothing' "$status$err" 0
