@@ -53,12 +53,12 @@ struct scan_result {
 
 /*
  * Decodes code of gfx10 and finds in it what the chip lacks and where a compiler for the chip would
- * have put a workaround; what each kind of finding is, and by which source, stands in findings.list,
- * hazard.h and scan.c. A site is an instruction that needs a workaround before it, those before the
- * sites found elsewhere given. Pure and thread-safe: nothing is read but the arguments. Any bytes are
- * taken; memory is a fraction of them for code as compilers make it, and some forty times them
- * where all of it is branches. Returns 0, -ENOMEM, or -EINVAL where the chip is none of RDNA1, where
- * there are no bytes to a size, or for more than 16 GiB.
+ * have put a workaround; what each kind of finding is, and by which source, stands in
+ * findings.list, hazard.h and scan.c. A site of a sequence is an instruction that needs a
+ * workaround before it, even with one before every other site. Pure and thread-safe: nothing is
+ * read but the arguments. Any bytes are taken; memory is a fraction of them for code as compilers
+ * make it, and some forty times them where all of it is branches. Returns 0, -ENOMEM, or -EINVAL
+ * where the chip is none of RDNA1, where there are no bytes to a size, or for more than 16 GiB.
  */
 int scan_code(const struct code *code, const struct scan_options *options,
               struct scan_result *ret_result);

@@ -3,14 +3,13 @@
  * finding, what a compiler put into it against hazards is found again, and code for gfx1030 has the
  * findings that are known of it. Each instruction is decoded as LLVM does.
  */
-#include "base/cleanup.h"
 #include "codeobj/code_object.h"
 #include "codeobj/container.h"
 #include "codeobj/instruction.h"
 #include "codeobj/mapping.h"
 #include "oracle.h"
 
-#include <limits.h>
+#include <fts.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -172,21 +171,18 @@ static bool ends(const char *text, const char *with)
 }
 
 /* A library, or those files in a directory and below whose names end so. */
-static void path_count(const char *path, const char *suffix, struct counts *counts)
+static void path_count(char *path, const char *suffix, struct counts *counts)
 {
-    cleanup_dir DIR *directory = opendir(path);
-    if (!directory && ends(path, suffix))
-        file_count(path, counts);
-    for (const struct dirent *entry; directory && (entry = readdir(directory));) {
-        char file[PATH_MAX];
-        if (*entry->d_name == '.')
-            continue;
-        snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
-        path_count(file, suffix, counts);
-    }
+    char *const paths_of_walk[] = {path, NULL};
+    FTS *walk = fts_open(paths_of_walk, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    assert_non_null(walk);
+    for (const FTSENT *entry; (entry = fts_read(walk));)
+        if (entry->fts_info == FTS_F && ends(entry->fts_path, suffix))
+            file_count(entry->fts_path, counts);
+    fts_close(walk);
 }
 
-static struct counts library_count(const char *path, const char *suffix, const char *target,
+static struct counts library_count(char *path, const char *suffix, const char *target,
                                    bool ignore_mitigations)
 {
     struct counts counts = {
