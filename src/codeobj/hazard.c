@@ -94,9 +94,11 @@ static void vector_effect(const struct instruction *instruction,
     effect->clears = HAZARD_MEMORY | HAZARD_NSA;
     if (!(flags & OPCODE_NOP))
         effect->clears |= HAZARD_VCMPX;
-    /* LLVM leaves v_readlane out, without need: what counts is that a scalar register is written.
+    /*
+     * LLVM leaves v_readlane out, where Mesa counts every write of a scalar register; so it puts
+     * workarounds where none is needed, and they are to be found, too.
      */
-    if (flags & OPCODE_DEFS)
+    if (flags & OPCODE_DEFS & ~(options->ignore_mitigations ? (uint32_t)OPCODE_DEF_LANE : 0))
         effect->clears |= HAZARD_EXEC_READ;
     if (effect->vector_writes & SCALARS_EXEC) {
         effect->asks |= HAZARD_EXEC_READ;
