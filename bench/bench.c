@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 /*
- * BENCH_DIR, where this directory's programs are built, FIBERS and INSTRUCTIONS, the script, come
- * from meson.build.
+ * BENCH_DIR, where this directory's programs are built, FIBERS, INSTRUCTIONS, the script, OBJDUMP
+ * and SCAN_LIBRARY come from meson.build.
  */
 
 #define LIMIT_SECONDS 120
@@ -270,7 +270,8 @@ static int fibers_measure(struct bench *bench)
     return jobs_run(&bench->setup.places, &job, 1, 1, fibers_done, bench);
 }
 
-static void instructions_done(struct job *job, void *context)
+/* A program's answer is an array of rows. */
+static void rows_done(struct job *job, void *context)
 {
     struct bench *bench = context;
     json_t *rows = job_succeeded(bench, job) ? json_loads(job->out, 0, NULL) : NULL;
@@ -297,7 +298,22 @@ static int instructions_measure(struct bench *bench)
         .argv = argv, .card = &bench->card, .way = WAY_PLAIN, .limit_seconds = LIMIT_SECONDS};
 
     say("instructions", "");
-    return jobs_run(&bench->setup.places, &job, 1, 1, instructions_done, bench);
+    return jobs_run(&bench->setup.places, &job, 1, 1, rows_done, bench);
+}
+
+/* Only where there is a library to scan. */
+static int scan_measure(struct bench *bench)
+{
+    char seconds[32];
+    const char *const argv[] = {BENCH_DIR "/scan", seconds, OBJDUMP, SCAN_LIBRARY, NULL};
+    struct job job = {
+        .argv = argv, .card = &bench->card, .way = WAY_PLAIN, .limit_seconds = LIMIT_SECONDS};
+
+    if (!*SCAN_LIBRARY)
+        return 0;
+    say("the scan of GPU code", "");
+    snprintf(seconds, sizeof(seconds), "%g", bench->row_seconds);
+    return jobs_run(&bench->setup.places, &job, 1, 1, rows_done, bench);
 }
 
 static int bench_run(struct bench *bench)
@@ -315,6 +331,8 @@ static int bench_run(struct bench *bench)
         r = instructions_measure(bench);
     if (r == 0)
         r = fibers_measure(bench);
+    if (r == 0)
+        r = scan_measure(bench);
     return r;
 }
 

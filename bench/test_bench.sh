@@ -64,6 +64,7 @@ has '' instructions 'Immediate: 3x3'
 has '' instructions 'Find, repeated: 3x3 weights'
 has '' instructions 'process start: its user space, against an empty library'
 has '' 'simulated card' 'im2col, fibers against ucontext'
+[ -z "$SCAN_LIBRARY" ] || has '' scan 'code for gfx1030, against llvm-objdump -d'
 
 # Facts, not times.
 holds 'instructions are as wanted' \

@@ -37,7 +37,7 @@ _rocm_rdna1() {
         $1 == "option" && $2 == command && $3 == option { print $4 }' <<<"$table")
     case $argument in
     '')
-        if [[ $command == trace && $word != -* ]]; then
+        if [[ $command == @(trace|scan) && $word != -* ]]; then
             mapfile -t COMPREPLY < <(compgen -A file -- "$word")
             return
         fi
@@ -45,6 +45,7 @@ _rocm_rdna1() {
             $1 == "option" && $2 == command { print $3 }' <<<"$table")" -- "$word")
         ;;
     DIR) mapfile -t COMPREPLY < <(compgen -A directory -- "$word") ;;
+    NAME) ;; # whatever the person has in mind
     FILE) mapfile -t COMPREPLY < <(compgen -A file -- "$word") ;;
     *) mapfile -t COMPREPLY < <(compgen -W "${argument//|/ }" -- "$word") ;;
     esac

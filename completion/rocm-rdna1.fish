@@ -21,6 +21,8 @@ function __rocm_rdna1_words
                 else if test "$third" = FILE
                     __fish_complete_path (commandline -ct)
                     return
+                else if test "$third" = NAME
+                    return
                 else
                     string split '|' -- $third
                     return
@@ -31,4 +33,4 @@ end
 
 complete -c rocm-rdna1 -f -a '(__rocm_rdna1_words)'
 complete -c rocm-rdna1 -n '__fish_seen_subcommand_from run' -a '(__fish_complete_subcommand --fcs-skip=2)'
-complete -c rocm-rdna1 -n '__fish_seen_subcommand_from trace' -F
+complete -c rocm-rdna1 -n '__fish_seen_subcommand_from trace scan' -F

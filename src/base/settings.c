@@ -71,3 +71,16 @@ int settings_rule_dirs(const struct settings *settings, const char ***ret_dirs)
     *ret_dirs = dirs;
     return 0;
 }
+
+char *settings_cache_dir(void)
+{
+    char *path = NULL;
+    const char *cache = read_variable("XDG_CACHE_HOME");
+    const char *home = read_variable("HOME");
+    /* As the base directory specification has it, one that is not absolute counts as not set. */
+    if (cache && *cache == '/')
+        return asprintf(&path, "%s/rocm-rdna1", cache) < 0 ? NULL : path;
+    if (!home || *home != '/')
+        return NULL;
+    return asprintf(&path, "%s/.cache/rocm-rdna1", home) < 0 ? NULL : path;
+}

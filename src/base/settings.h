@@ -32,3 +32,9 @@ int settings_rule_dirs(const struct settings *settings, const char ***ret_dirs);
 /* The shim and the audit library where they are installed. */
 extern const char settings_installed_shim[];
 extern const char settings_installed_audit[];
+
+/*
+ * This user's cache directory of the project, ${XDG_CACHE_HOME:-~/.cache}/rocm-rdna1, which may not
+ * be there yet: free() it. NULL where the environment names none, or memory is short.
+ */
+char *settings_cache_dir(void);

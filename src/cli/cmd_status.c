@@ -5,6 +5,7 @@
 #include "cli/machine_open.h"
 #include "cli/output.h"
 #include "cli/preload.h"
+#include "cli/status_libraries.h"
 
 #include "base/cleanup.h"
 #include "policy/environment.h"
@@ -27,19 +28,24 @@ struct status {
     struct machine machine;
     struct card *cards; /* one a GPU */
     struct environment environment;
+    struct status_libraries libraries;
 };
 
 static int status_read(const char *sysroot, const struct settings *settings,
                        struct status *ret_status)
 {
     struct status status = {0};
-    const int r = machine_open(sysroot, settings, &status.machine);
+    int r = machine_open(sysroot, settings, &status.machine);
     if (r < 0)
         return r;
     status.cards = calloc(status.machine.gpus.count + 1, sizeof(*status.cards));
-    if (!status.cards) {
+    r = status.cards ? status_libraries_read(sysroot ? sysroot : settings->sysroot, &status.machine,
+                                             &status.libraries)
+                     : -ENOMEM;
+    if (r < 0) {
+        free(status.cards);
         machine_free(&status.machine);
-        return -ENOMEM;
+        return r;
     }
     for (size_t i = 0; i < status.machine.gpus.count; i++)
         card_read(&status.machine, &status.machine.gpus.gpus[i], settings, &status.cards[i]);
@@ -55,6 +61,7 @@ static int status_read(const char *sysroot, const struct settings *settings,
 static void status_free(struct status *status)
 {
     free(status->cards);
+    status_libraries_free(&status->libraries);
     machine_free(&status->machine);
 }
 
@@ -76,9 +83,11 @@ static int print_json(const struct status *status, const struct settings *settin
     for (size_t i = 0; i < machine->rules.errors_count; i++)
         json_array_append_new(errors, json_text(machine->rules.errors[i].message));
     return json_print(json_pack(
-        "{s:i, s:b, s:b, s:o, s:o, s:o, s:{s:I, s:b, s:o}}", "schema", 1, "off", settings->off,
-        "rdna1", gpu_list_rdna1_count(&machine->gpus) > 0, "gpus", gpus, "environment",
-        json_environment(&status->environment), "lookups", lookups_json(), "rules", "count",
+        "{s:i, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:b, s:o}}", "schema", 1, "off",
+        settings->off, "rdna1", gpu_list_rdna1_count(&machine->gpus) > 0, "gpus", gpus,
+        "environment", json_environment(&status->environment), "lookups", lookups_json(),
+        "libraries", status_libraries_json(&status->libraries), "override",
+        status_override_json(&status->libraries), "rules", "count",
         (json_int_t)machine->rules.count, "built_in", machine->rules.built_in, "errors", errors));
 }
 
@@ -301,6 +310,7 @@ static int print_text(const struct status *status, const struct settings *settin
     print_environment(&status->environment);
     if (gpu_list_rdna1_count(&machine->gpus) > 0)
         print_lookups();
+    status_libraries_print(&status->libraries);
     return STATUS_OK;
 }
 

@@ -42,3 +42,4 @@ extern const struct command command_status;
 extern const struct command command_env;
 extern const struct command command_run;
 extern const struct command command_trace;
+extern const struct command command_scan;

@@ -7,10 +7,7 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_status,
-    &command_env,
-    &command_run,
-    &command_trace,
+    &command_status, &command_env, &command_run, &command_trace, &command_scan,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

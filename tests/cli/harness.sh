@@ -4,7 +4,8 @@
 # Given by meson: PROGRAM (rocm-rdna1), MACHINES (trees), EXPECTED (what is on them), FIXTURE (a
 # library that stands in for the shim), AUDIT (the audit library), BIG_TLS (a library that needs as
 # much of every thread as jemalloc does), OLD_GLIBC (a library that makes the C library out to be an
-# old one), SOURCE (the project), SANITIZE (b_sanitize).
+# old one), SAMPLES (files with GPU code; empty where there are no tools to make them), SOURCE (the
+# project), SANITIZE (b_sanitize).
 set -u
 export LC_ALL=C.UTF-8
 unset ROCM_RDNA1 ROCM_RDNA1_SYSROOT ROCM_RDNA1_RULES ROCM_RDNA1_SHIM ROCM_RDNA1_AUDIT \

@@ -67,7 +67,8 @@ for shell in bash fish zsh; do
             offered "$shell" "$second" rocm-rdna1 "$first" --
             # "sh|json|help": the help text is the last field.
             for value in $(printf '%s' "${rest%|*}" | tr '|' ' '); do
-                [ "$value" = DIR ] || [ "$value" = FILE ] || offered "$shell" "$value" rocm-rdna1 "$first" "$second" ''
+                case $value in DIR | FILE | NAME) continue ;; esac
+                offered "$shell" "$value" rocm-rdna1 "$first" "$second" ''
             done
             ;;
         esac
@@ -76,13 +77,16 @@ for shell in bash fish zsh; do
     is "$shell: a value is completed by values only" "$lines" 2
 done
 
-# Behind `trace` come files.
+# Behind `trace` and `scan` come files.
 mkdir "$scratch/traces"
 : >"$scratch/traces/frob.json"
-offered bash "$scratch/traces/frob.json" rocm-rdna1 trace "$scratch/traces/fr"
-if command -v fish >/dev/null; then
-    offered fish "$scratch/traces/frob.json" rocm-rdna1 trace "$scratch/traces/fr"
-fi
+for command in trace scan; do
+    offered bash "$scratch/traces/frob.json" rocm-rdna1 $command "$scratch/traces/fr"
+    if command -v fish >/dev/null; then
+        offered fish "$scratch/traces/frob.json" rocm-rdna1 $command "$scratch/traces/fr"
+    fi
+done
+is 'a name is nothing to complete' "$(bash_offers rocm-rdna1 scan --kernel '')" ''
 
 # bash and fish complete the line behind `run` as that program's.
 mkdir "$scratch/bin"

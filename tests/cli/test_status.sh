@@ -9,7 +9,7 @@ def flag: type == "boolean";
 def count: type == "number" and . >= 0 and . == floor;
 def maybe(f): . == null or f;
 def keys_are($names): (keys | sort) == ($names | sort);
-keys_are(["schema", "off", "rdna1", "gpus", "environment", "lookups", "rules"])
+keys_are(["schema", "off", "rdna1", "gpus", "environment", "lookups", "libraries", "override", "rules"])
 and .schema == 1 and (.off | flag) and (.rdna1 | flag)
 and (.gpus | all(
     keys_are(["pci", "device_id", "name", "chip", "code_name", "rdna1", "target", "override",
@@ -30,6 +30,11 @@ and (.environment | keys_are(["applies", "why", "variables"]) and (.applies | fl
      and (.variables | all(keys_are(["name", "value", "why", "kept"]) and (.kept | flag))))
 and (.lookups | keys_are(["covered", "glibc", "glibc_needed"]) and (.covered | flag)
      and (.glibc | maybe(text)) and (.glibc_needed | text))
+and (.libraries | all(keys_are(["path", "what", "chip", "verdict", "target", "override", "error"])
+     and (.path | text) and (.what | text) and (.chip | text) and (.verdict | text)
+     and (.target | maybe(text)) and (.override | maybe(text)) and (.error | maybe(text))))
+and (.override | all(keys_are(["chip", "needed", "value"]) and (.chip | text)
+     and (.needed | IN("unknown", "none", "one", "differs")) and (.value | maybe(text))))
 and (.rules | keys_are(["count", "built_in", "errors"]) and (.count | count) and (.errors | all(text)))
 END
 
@@ -151,5 +156,51 @@ lacks 'a broken rule is reported in printable text' "$err" "$(printf '\033')"
 has 'the rules beside it stand' "$out" '(90-test.rules:4)'
 is 'the broken rule is in the JSON' \
     "$(json '.rules.errors | all(startswith("90-test.rules:1") or startswith("90-test.rules:2")) and length > 0' "ROCM_RDNA1_RULES=$scratch/root/rules" "$PROGRAM" status --sysroot "$scratch/root")" true
+
+# Libraries with GPU code, below the root.
+runs "$PROGRAM" status --sysroot "$MACHINES/rx5700xt"
+has 'no libraries' "$out" 'Libraries with GPU code: none in the usual places'
+runs "$PROGRAM" status --sysroot "$MACHINES/no-amd"
+lacks 'without a card nothing is said about libraries' "$out" Libraries
+if [ -n "$SAMPLES" ]; then
+    root=$scratch/libraries
+    mkdir -p "$root/usr/lib/x86_64-linux-gnu" "$root/opt/rocm-6.2/lib"
+    cp -r "$MACHINES/rx5700xt/sys" "$root/"
+    cp "$SAMPLES/both.so" "$root/usr/lib/x86_64-linux-gnu/librocblas.so.4"
+    ln -s librocblas.so.4 "$root/usr/lib/x86_64-linux-gnu/librocblas.so"
+    ln -s "$PROGRAM" "$root/usr/lib/x86_64-linux-gnu/librocrand.so"
+    cp "$SAMPLES/gfx1030.hsaco" "$root/opt/rocm-6.2/lib/librocblas.so"
+    cp "$SAMPLES/generic.co" "$root/opt/rocm-6.2/lib/librocrand.so.1.1"
+    cp "$SAMPLES/gfx900.co" "$root/opt/rocm-6.2/lib/librocrand.so.1.1.0"
+    : >"$root/opt/rocm-6.2/lib/librocrand.so.a"
+    cp "$SAMPLES/gfx1030.hsaco" "$root/opt/rocm-6.2/lib/librocblas-else.so"
+    runs "$PROGRAM" status --sysroot "$root"
+    is 'libraries, by what they are for and their place' \
+        "$(printf '%s\n' "$out" | sed -n '/^Libraries/,$p')" \
+        'Libraries with GPU code, and what that is to gfx1010:
+    /usr/lib/x86_64-linux-gnu/librocblas.so.4 (matrix products): native code
+    /opt/rocm-6.2/lib/librocblas.so (matrix products): for later chips only (gfx1030), which HSA_OVERRIDE_GFX_VERSION=10.3.0 has ROCm take
+    /opt/rocm-6.2/lib/librocrand.so.1.1 (random numbers): generic code
+    /opt/rocm-6.2/lib/librocrand.so.1.1.0 (random numbers): for other chips only
+    /opt/rocm-6.2/lib/librocrand.so.a (random numbers): no GPU code
+    HSA_OVERRIDE_GFX_VERSION cannot be right for all of them: set it for the programs that need it'
+    is 'a library of every kind has the JSON form' "$("$PROGRAM" status --json --sysroot "$root" | jq -f "$scratch/schema.jq")" true
+    is 'libraries in the JSON' \
+        "$(json '[.libraries[] | [.chip, .verdict, .target, .override]]' "$PROGRAM" status --sysroot "$root")" \
+        '[["gfx1010","native","gfx1010",null],["gfx1010","later","gfx1030","10.3.0"],["gfx1010","generic","gfx10-1-generic",null],["gfx1010","foreign","gfx900",null],["gfx1010","no-gpu-code",null,null]]'
+    runs env HSA_OVERRIDE_GFX_VERSION=10.3.0 "$PROGRAM" status --sysroot "$root"
+    has 'native code under an override' "$out" \
+        'librocblas.so.4 (matrix products): native code, which ROCm passes over for the target that is set'
+    rm "$root/opt/rocm-6.2/lib/librocblas.so"
+    is 'no override where all have native code' \
+        "$(json .override "$PROGRAM" status --sysroot "$root")" '[{"chip":"gfx1010","needed":"none","value":null}]'
+    rm -r "$root/sys"
+    cp -r "$MACHINES/two/sys" "$root/"
+    is 'each chip of the machine has its own view' \
+        "$(json '[.libraries[] | select(.path | endswith("librocblas.so.4")) | [.chip, .verdict]] | length' "$PROGRAM" status --sysroot "$root")" \
+        "$(json '[.gpus[].chip | select(startswith("gfx101"))] | unique | length' "$PROGRAM" status --sysroot "$root")"
+else
+    skips 'libraries' 'llvm-mc-19, ld.lld-19 or clang-offload-bundler-19 is missing'
+fi
 
 finish

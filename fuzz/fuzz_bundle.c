@@ -1,0 +1,10 @@
+/* Offload bundles of any bytes, behind each other and within: no crash, bounded work. */
+#include "walked.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    walked_run(walk_bundles, data, size);
+    return 0;
+}

@@ -1,0 +1,10 @@
+/* Compressed bundles of any bytes: no crash, and bounded memory. */
+#include "walked.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    walked_run(walk_bundles, data, size);
+    return 0;
+}
