@@ -289,6 +289,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(workarounds_in_native_code_are_found_again),
         cmocka_unit_test(code_for_gfx1030_has_the_known_findings),
     };
+    if (argc < 2) {
+        puts("1..0 # SKIP none were fetched: sim/fetch-rocrand");
+        return 0;
+    }
     for (size_t i = 0; i < ORACLES_COUNT; i++)
         if (!(oracles[i].oracle = oracle_open(oracles[i].chip, false))) {
             fprintf(stderr, "this LLVM has no %s\n", oracles[i].chip);
