@@ -14,7 +14,8 @@ bool symbol_demangle(const char *symbol, char ret_name[SYMBOL_NAME_SIZE]);
 
 /*
  * Whether somebody who writes `wanted` may mean the symbol: the symbol itself, with or without
- * ".kd" or "[clone .kd]"; its C++ name, with or without result, namespaces, template arguments and parameters,
- * spaces put anyhow; or a pattern with * and ? that fits the symbol or the whole C++ name.
+ * ".kd" or "[clone .kd]"; its C++ name, with or without result, namespaces, template arguments and
+ * parameters, spaces put anyhow; or a pattern with * and ? that fits the symbol or the whole C++
+ * name.
  */
 bool symbol_is(const char *symbol, const char *wanted);
