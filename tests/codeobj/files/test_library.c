@@ -121,11 +121,11 @@ static void this_user_s(void **state)
          "10.3.0", VERDICT_LATER},
     };
     const size_t count = sizeof(rows) / sizeof(rows[0]);
-    const struct library *libraries[8];
+    const struct library *libraries[8] = {NULL};
     struct library_list list;
     (void)state;
     assert_int_equal(found(get, libraries, &list), count);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && libraries[i]; i++) {
         assert_string_equal(libraries[i]->path + strlen(top), rows[i].path);
         assert_string_equal(libraries[i]->what, rows[i].what);
         assert_string_equal(libraries[i]->target, rows[i].target);
