@@ -305,7 +305,7 @@ static int instructions_measure(struct bench *bench)
 static int scan_measure(struct bench *bench)
 {
     char seconds[32];
-    const char *const argv[] = {BENCH_DIR "/scan", seconds, OBJDUMP, SCAN_LIBRARY, NULL};
+    const char *const argv[] = {BENCH_DIR "/scan", seconds, OBJDUMP, CLI, SCAN_LIBRARY, NULL};
     struct job job = {
         .argv = argv, .card = &bench->card, .way = WAY_PLAIN, .limit_seconds = LIMIT_SECONDS};
 

@@ -64,7 +64,11 @@ has '' instructions 'Immediate: 3x3'
 has '' instructions 'Find, repeated: 3x3 weights'
 has '' instructions 'process start: its user space, against an empty library'
 has '' 'simulated card' 'im2col, fibers against ucontext'
-[ -z "$SCAN_LIBRARY" ] || has '' scan 'code for gfx1030, against llvm-objdump -d'
+if [ -n "$SCAN_LIBRARY" ]; then
+    has '' scan 'code for gfx1030, one core, against llvm-objdump -d'
+    has '' scan 'code for gfx1030, all cores, against llvm-objdump -d'
+    has '' scan 'peak memory, against llvm-objdump -d of one code object'
+fi
 
 # Facts, not times.
 holds 'instructions are as wanted' \
