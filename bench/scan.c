@@ -22,6 +22,7 @@
 #define OBJECTS_MAX 4096
 #define TURNS_MAX   1000
 #define TARGET      "gfx1030"
+#define TARGET_FLAG "--mcpu=" TARGET
 
 struct work {
     char directory[64];
@@ -113,7 +114,7 @@ static pid_t child_start(const char *program, const char *const arguments[])
 
 static pid_t objdump_start(const char *objdump, const char *path)
 {
-    return child_start(objdump, (const char *[]){objdump, "-d", "--mcpu=" TARGET, path, NULL});
+    return child_start(objdump, (const char *[]){objdump, "-d", TARGET_FLAG, path, NULL});
 }
 
 /* Waits for any child. 0 or -errno; the most memory that it had is added to the maximum. */
