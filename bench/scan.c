@@ -22,7 +22,6 @@
 #define OBJECTS_MAX 4096
 #define TURNS_MAX   1000
 #define TARGET      "gfx1030"
-#define TARGET_FLAG "--mcpu=" TARGET
 
 struct work {
     char directory[64];
@@ -112,9 +111,11 @@ static pid_t child_start(const char *program, const char *const arguments[])
     return child;
 }
 
+static const char target_flag[] = "--mcpu=" TARGET;
+
 static pid_t objdump_start(const char *objdump, const char *path)
 {
-    return child_start(objdump, (const char *[]){objdump, "-d", TARGET_FLAG, path, NULL});
+    return child_start(objdump, (const char *[]){objdump, "-d", target_flag, path, NULL});
 }
 
 /* Waits for any child. 0 or -errno; the most memory that it had is added to the maximum. */
