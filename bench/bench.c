@@ -304,8 +304,9 @@ static int instructions_measure(struct bench *bench)
 /* Only where there is a library to scan. */
 static int scan_measure(struct bench *bench)
 {
+    static const char program[] = BENCH_DIR "/scan";
     char seconds[32];
-    const char *const argv[] = {BENCH_DIR "/scan", seconds, OBJDUMP, CLI, SCAN_LIBRARY, NULL};
+    const char *const argv[] = {program, seconds, OBJDUMP, CLI, SCAN_LIBRARY, NULL};
     struct job job = {
         .argv = argv, .card = &bench->card, .way = WAY_PLAIN, .limit_seconds = LIMIT_SECONDS};
 
