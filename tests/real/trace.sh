@@ -14,7 +14,8 @@ for name in $(compgen -e MIOPEN_) $(compgen -e HSA_); do unset "$name"; done
 unset LD_LIBRARY_PATH LD_PRELOAD XDG_CONFIG_HOME XDG_DATA_HOME ROCM_RDNA1_TRACE
 export SIM_CACHE=${SIM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/rocm-rdna1/kernels}
 unset XDG_CACHE_HOME
-mkdir "$scratch/home" "$scratch/sysroot"
+# MIOpen complains where two processes make its directory at the same time.
+mkdir -p "$scratch/home/.config/miopen" "$scratch/sysroot"
 export HOME=$scratch/home SIM_DEVICES=gfx1010 SIM_SYSROOT=$scratch/sysroot SIM_EXECUTE=0
 export ROCM_RDNA1_SYSROOT=$SIM_SYSROOT ROCM_RDNA1_RULES=$source/data/rules
 export ROCM_RDNA1_SHIM=$build/src/shim/libmiopen_rdna1.so
