@@ -8,6 +8,7 @@
  */
 #include "audit/symbol.h"
 #include "base/miopen_file.h"
+#include "base/shim_files.h"
 #include "gate/bound.h"
 
 #include <stdatomic.h>
@@ -74,9 +75,9 @@ static enum kind object_kind(const struct link_map *object)
     if (!symbol_table_read(object, &symbols))
         return KIND_OTHER;
     const char *soname = symbol_soname(&symbols);
-    if (is_named(object->l_name, "libmiopen_rdna1.so"))
+    if (is_named(object->l_name, GATE_FILE))
         return gate_open(&symbols) ? KIND_GATE : KIND_OTHER;
-    if (is_named(object->l_name, "libmiopen_rdna1_shim.so"))
+    if (is_named(object->l_name, SHIM_FILE))
         return KIND_SHIM;
     return miopen_file_named(object->l_name) || (soname && miopen_file_named(soname)) ? KIND_MIOPEN
                                                                                       : KIND_OTHER;

@@ -1,5 +1,6 @@
 #include "base/settings.h"
 
+#include "base/shim_files.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -7,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char settings_installed_shim[] = PRIVATE_LIBDIR "/libmiopen_rdna1.so";
-const char settings_installed_audit[] = PRIVATE_LIBDIR "/libmiopen_rdna1_audit.so";
+const char settings_installed_shim[] = PRIVATE_LIBDIR "/" GATE_FILE;
+const char settings_installed_audit[] = PRIVATE_LIBDIR "/" AUDIT_FILE;
 
 static const char installed_rules[] = RULES_DIR ":" RULES_ETC;
 

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/miopen_file.h"
+#include "base/shim_files.h"
 #include "base/version.h"
 #include "cli/file.h"
 #include "cli/output.h"
@@ -28,11 +29,11 @@ static const struct library {
     const char *behind; /* what a library of that name opens, from the same directory; or NULL */
 } libraries[] = {
     [PRELOAD_SHIM] = {"shim", "LD_PRELOAD", " :", "a space or a colon", "ROCM_RDNA1_SHIM",
-                      "--no-shim", "../shim/libmiopen_rdna1.so", settings_installed_shim,
-                      "libmiopen_rdna1.so", "libmiopen_rdna1_shim.so"},
+                      "--no-shim", "../shim/" GATE_FILE, settings_installed_shim, GATE_FILE,
+                      SHIM_FILE},
     [PRELOAD_AUDIT] = {"audit library", "LD_AUDIT", ":", "a colon", "ROCM_RDNA1_AUDIT",
-                       "--no-audit", "../audit/libmiopen_rdna1_audit.so", settings_installed_audit,
-                       "libmiopen_rdna1_audit.so", NULL},
+                       "--no-audit", "../audit/" AUDIT_FILE, settings_installed_audit, AUDIT_FILE,
+                       NULL},
 };
 
 /* The library of the build tree that this program is in, or NULL. free() it. */

@@ -1,6 +1,7 @@
 #include "gate/gate.h"
 
 #include "base/miopen_file.h"
+#include "base/shim_files.h"
 #include "gate/bound.h"
 
 #include <dlfcn.h>
@@ -9,8 +10,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-
-#define SHIM_NAME              "libmiopen_rdna1_shim.so"
 
 #define STATUS_NOT_INITIALIZED 1 /* miopenStatusNotInitialized */
 
@@ -31,7 +30,7 @@ __attribute__((used)) static struct gate_thread *thread_get(void)
     return &gate_thread;
 }
 
-/* Of entries.S. NULL: the shim has not come yet. */
+/* Read by entries.S, which calls gate_first() where there is NULL: the shim has not come yet. */
 __attribute__((visibility("hidden"))) gate_entry *gate_entries[GATE_FUNCTIONS];
 __attribute__((visibility("hidden"))) gate_entry *gate_first(unsigned function);
 
@@ -70,10 +69,10 @@ static void *shim_library(void)
     char path[PATH_MAX];
 
     if (!dladdr(gate_entries, &own) || !own.dli_fname || *own.dli_fname != '/')
-        return dlopen("$ORIGIN/" SHIM_NAME, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+        return dlopen("$ORIGIN/" SHIM_FILE, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     const int directory_bytes = (int)(file_base_name(own.dli_fname) - own.dli_fname);
     const int bytes =
-        snprintf(path, sizeof(path), "%.*s" SHIM_NAME, directory_bytes, own.dli_fname);
+        snprintf(path, sizeof(path), "%.*s" SHIM_FILE, directory_bytes, own.dli_fname);
     if (bytes < 0 || (size_t)bytes >= sizeof(path))
         return NULL;
     return dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
