@@ -87,3 +87,8 @@ finish() {
     [ "$failures" -eq 0 ]
     exit
 }
+
+# scan_facts OPTION…: what is known of the code in one file, as far as expectations are about it.
+scan_facts() {
+    "$PROGRAM" scan --json "$@" | jq -c '.files[0] | [.verdict, .kernels, (.classes | map_values(.kernels)), .undecoded, .notes_count]'
+}

@@ -14,16 +14,11 @@ if [ -z "$LIBRARIES" ]; then
     finish
 fi
 
-# facts OPTION…: of the library, what the expectations below are about.
-facts() {
-    "$PROGRAM" scan --json "$@" | jq -c '.files[0] | [.verdict, .kernels, (.classes | map_values(.kernels)), .undecoded, .notes_count]'
-}
-
 known=0
 for library in $(echo "$LIBRARIES" | tr : ' '); do
     release=$(basename "$(dirname "$library")")
-    own=$(facts "$library")
-    later=$(facts --target gfx1030 "$library")
+    own=$(scan_facts "$library")
+    later=$(scan_facts --target gfx1030 "$library")
     targets=$("$PROGRAM" scan --json "$library" | jq -r '.files[0].targets | join(" ")')
     case $release in
     5.3.3-*)

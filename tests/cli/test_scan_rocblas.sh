@@ -16,10 +16,6 @@ fi
 library=$(find "$ROCBLAS" -maxdepth 1 -name 'librocblas.so.*')
 release=$(basename "$ROCBLAS")
 
-# facts OPTION…: of the library.
-facts() {
-    "$PROGRAM" scan --json "$@" | jq -c '.files[0] | [.verdict, .kernels, (.classes | map_values(.kernels)), .undecoded, .notes_count]'
-}
 # sums TARGET SUFFIX: of all files for the target whose names end so.
 sums() {
     jq -c --arg target "$1" --arg suffix "$2" '[.files[] | select(.target == $target and (.path | endswith($suffix)))] |
@@ -28,8 +24,8 @@ sums() {
             (map(.counts["absent-opcode"]) | add), (map(.undecoded + .notes_count) | add)]' "$scratch/all"
 }
 
-own=$(facts "$library")
-later=$(facts --target gfx1030 "$library")
+own=$(scan_facts "$library")
+later=$(scan_facts --target gfx1030 "$library")
 "$PROGRAM" scan --json "$ROCBLAS" >"$scratch/all"
 case $release in
 7.2.4*)
